@@ -1,0 +1,154 @@
+"""What the assistant found in a listing, why, and what the seller made of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from listing_assistant.listings.models import Listing, Photo
+
+
+class Step(models.TextChoices):
+    """The pipeline in order; each writes its own suggestions."""
+
+    ENCODE = "encode", "Looking at the photos"
+    MISMATCH = "mismatch", "Comparing photos and title"
+    CATEGORY = "category", "Finding the category"
+    ATTRIBUTES = "attributes", "Reading the details"
+    DESCRIPTION = "description", "Drafting a description"
+    QUALITY = "quality", "Checking the listing"
+
+
+class Analysis(models.Model):
+    """One look of the assistant at one input: photos, title, chosen category, model releases."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="analyses")
+    input_hash = models.CharField(max_length=64)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
+    steps_done = models.JSONField(default=list, help_text="Steps whose suggestions are stored")
+    notes = models.JSONField(default=dict, help_text="Step → why it could not answer")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    # A worker that dies stops renewing its claim; another takes the analysis over after this time.
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name_plural = "analyses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["listing", "input_hash"], name="analysis_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "claimed_until"], name="analysis_unfinished"),
+            models.Index(fields=["input_hash"], name="analysis_by_input"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing}: {self.get_status_display()}"
+
+
+class Suggestion(models.Model):
+    """One finding. `value` depends on `kind`:
+
+    mismatch     {"verdict", "score", "photo_scores": {photo id: score}}
+    category     {"category": id}; rank orders the candidates
+    attribute    {"attribute": id, "value": id or null, "text"}
+    description  {"text", "sentences": [{"text", "sources": [names]}]}
+    quality      {"passed": bool, "points", "of"}; key names the check
+    """
+
+    class Kind(models.TextChoices):
+        MISMATCH = "mismatch", "Photo and title"
+        CATEGORY = "category", "Category"
+        ATTRIBUTE = "attribute", "Detail"
+        DESCRIPTION = "description", "Description"
+        QUALITY = "quality", "Quality check"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        ACCEPTED = "accepted", "Accepted"
+        EDITED = "edited", "Edited"
+        REJECTED = "rejected", "Rejected"
+
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="suggestions")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    key = models.CharField(max_length=120, blank=True)
+    rank = models.PositiveSmallIntegerField(default=0)
+    label = models.CharField(max_length=500)
+    value = models.JSONField()
+    confidence = models.FloatField(help_text="0..1")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+
+    class Meta:
+        ordering: ClassVar = ["kind", "rank", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["analysis", "kind", "key", "rank"], name="suggestion_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.label}"
+
+
+class Evidence(models.Model):
+    """Why a suggestion was made: a span of the seller's text, a photo, a neighbour listing."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "Words"
+        PHOTO = "photo", "Photo"
+        NEIGHBOUR = "neighbour", "Similar listing"
+
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    field = models.CharField(max_length=12, blank=True, help_text="title or description")
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    text = models.CharField(max_length=300, blank=True)
+    photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.CASCADE)
+    neighbour = models.ForeignKey(
+        Listing, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    weight = models.FloatField(default=0.0)
+
+    class Meta:
+        ordering: ClassVar = ["-weight", "id"]
+        verbose_name_plural = "evidence"
+
+    def __str__(self) -> str:
+        return self.text or self.get_kind_display()
+
+
+class Choice(models.Model):
+    """What the seller did with a suggestion: never changed, only added to. A training label."""
+
+    class Action(models.TextChoices):
+        ACCEPT = "accept", "Accepted"
+        EDIT = "edit", "Edited"
+        REJECT = "reject", "Rejected"
+        UNDO = "undo", "Undone"
+
+    suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="choices")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=8, choices=Action.choices)
+    value = models.JSONField(null=True, blank=True, help_text="What the seller chose instead")
+    before = models.JSONField(null=True, blank=True, help_text="What the listing said before")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.action} {self.suggestion}"

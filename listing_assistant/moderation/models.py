@@ -1,0 +1,89 @@
+"""Cases for people to decide, their decisions, and the sellers' appeals."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from listing_assistant.assistant.models import Suggestion
+from listing_assistant.listings.models import Listing
+
+
+class Case(models.Model):
+    class Kind(models.TextChoices):
+        MISMATCH = "mismatch", "Photo and title disagree"
+        REPORT = "report", "Reported by a buyer"
+        APPEAL = "appeal", "Appeal"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DECIDED = "decided", "Decided"
+
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="cases")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    risk = models.FloatField(help_text="0..1; the queue shows the highest first")
+    reason = models.CharField(max_length=500)
+    suggestion = models.ForeignKey(
+        Suggestion, null=True, blank=True, on_delete=models.SET_NULL, help_text="Holds the evidence"
+    )
+    opened_at = models.DateTimeField(auto_now_add=True)
+    # A case is leased to the moderator who looks at it, so that two never decide the same one.
+    leased_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-risk", "opened_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["listing", "kind"], condition=models.Q(state="open"), name="open_case_once"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "-risk"], name="case_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.listing}"
+
+
+class Decision(models.Model):
+    """Append-only: an undo is a decision too."""
+
+    class Action(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        RETURN = "return", "Returned to the seller"
+        REMOVE = "remove", "Removed"
+        UNDO = "undo", "Undone"
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decisions")
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    action = models.CharField(max_length=8, choices=Action.choices)
+    reason = models.CharField(max_length=1000, blank=True, help_text="The seller reads this")
+    state_before = models.CharField(max_length=10)
+    state_after = models.CharField(max_length=10)
+    undoes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+    )
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.moderator}: {self.get_action_display()}"
+
+
+class Appeal(models.Model):
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="appeal")
+    seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(max_length=2000)
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="appeal")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Appeal: {self.case.listing}"

@@ -1,0 +1,16 @@
+"""Every address of the site, one line an app."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from listing_assistant import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", include("django_prometheus.urls")),
+    path("accounts/", include("listing_assistant.accounts.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+]

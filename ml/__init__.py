@@ -1,0 +1,15 @@
+"""The models: numpy, torch, faiss. No Django, no Celery. A map, in reading order.
+
+records      what comes in: frozen dataclasses, readers of the data layouts
+artefacts    what a saved model is, and the three ways in which loading one fails
+fitting      the training loop that every model shares
+encoders     pictures and words to vectors: bundled weights, hub tags, local folders
+index        nearest neighbours of a vector
+mismatch     does the photo show what the title says
+taclr        attribute values and categories by retrieval from a taxonomy
+description  a draft in which every claim has a source
+
+In every model folder: `model.py` (config and forward pass), `fit.py` (records to artefact),
+`predict.py` (artefact to answers), `evaluate.py` (metrics on a labelled set).
+`predict.py` never imports `fit.py`; model folders do not import each other.
+"""

@@ -1,0 +1,79 @@
+"""What every test may use: real servers under var/test, people who mean something, real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["VAR_DIR"] = str(ROOT / "var" / "test")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs an event loop in the test thread
+for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "DEBUG", "SECRET_KEY"):
+    os.environ.pop(name, None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller of a parallel run starts the servers; its workers find them running."""
+    from listing_assistant.embedded import EmbeddedServers
+
+    if not hasattr(config, "workerinput"):
+        Path(os.environ["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+        config.stash[OWNED] = EmbeddedServers(Path(os.environ["VAR_DIR"])).start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    from listing_assistant.embedded import stop
+
+    stop(config.stash.get(OWNED, []))
+
+
+OWNED = pytest.StashKey[list]()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the data beside the checkout (../shared/data) is not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings, tmp_path: Path) -> Iterator[None]:
+    """Photos of a test go where they cannot meet another test's."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield
+
+
+@pytest.fixture
+def alice(django_user_model):
+    """Sells."""
+    return django_user_model.objects.create_user(
+        "alice@example.org", "pass-alice", display_name="Alice"
+    )
+
+
+@pytest.fixture
+def bob(django_user_model):
+    """Buys, and sells things of his own."""
+    return django_user_model.objects.create_user("bob@example.org", "pass-bob", display_name="Bob")
+
+
+@pytest.fixture
+def mona(django_user_model):
+    """Moderates."""
+    return django_user_model.objects.create_user(
+        "mona@example.org", "pass-mona", display_name="Mona", roles=["moderator"]
+    )
+
+
+@pytest.fixture
+def charlie(django_user_model):
+    """A stranger to all of them."""
+    return django_user_model.objects.create_user(
+        "charlie@example.org", "pass-charlie", display_name="Charlie"
+    )
