@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ["VAR_DIR"] = str(ROOT / "var" / "test")
+os.environ["VAR_DIR"] = os.environ.get("TEST_VAR_DIR") or str(ROOT / "var" / "test")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs an event loop in the test thread
 for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "DEBUG", "SECRET_KEY"):
     os.environ.pop(name, None)
