@@ -75,11 +75,15 @@ class EmbeddedServers:
         self.socket_folder.mkdir(mode=0o700, exist_ok=True)
         if self.socket_folder.stat().st_uid not in (os.geteuid(), _postgres_uid()):
             raise EmbeddedServerError(f"{self.socket_folder} belongs to somebody else")
-        owned = []
-        if not self.redis_answers():
-            owned.append(self._start_redis())
-        if not self.postgres_answers():
-            owned.append(self._start_postgres())
+        owned: list[subprocess.Popen[bytes]] = []
+        try:
+            if not self.redis_answers():
+                owned.append(self._start_redis())
+            if not self.postgres_answers():
+                owned.append(self._start_postgres())
+        except EmbeddedServerError:
+            stop(owned)
+            raise
         return owned
 
     def _start_redis(self) -> subprocess.Popen[bytes]:
@@ -127,6 +131,8 @@ class EmbeddedServers:
                     stdout=output,
                     stderr=output,
                     user=user,
+                    group=user,
+                    extra_groups=() if user else None,
                     cwd=data,
                 )
             if done.returncode:
@@ -175,6 +181,9 @@ def _spawn(
             stderr=output,
             cwd=cwd,
             user=user,
+            # Root's own group would be refused where only "others" may pass.
+            group=user,
+            extra_groups=() if user else None,
             # Ctrl-C goes to the whole foreground group; the owner decides when a server stops.
             start_new_session=True,
         )

@@ -57,6 +57,8 @@ def env_path(name: str, default: Path) -> Path:
 DEBUG = env_bool("DEBUG", True)
 VAR_DIR = env_path("VAR_DIR", BASE_DIR / "var")
 TESTING = "pytest" in sys.modules
+if TESTING:
+    VAR_DIR = env_path("TEST_VAR_DIR", VAR_DIR / "test")
 
 SECRET_KEY = env_str("SECRET_KEY")
 if not SECRET_KEY:

@@ -10,19 +10,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ["VAR_DIR"] = os.environ.get("TEST_VAR_DIR") or str(ROOT / "var" / "test")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs an event loop in the test thread
-for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "DEBUG", "SECRET_KEY"):
-    os.environ.pop(name, None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controller of a parallel run starts the servers; its workers find them running."""
-    from listing_assistant.embedded import EmbeddedServers
+    from django.conf import settings
 
-    if not hasattr(config, "workerinput"):
-        Path(os.environ["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
-        config.stash[OWNED] = EmbeddedServers(Path(os.environ["VAR_DIR"])).start()
+    # Workers and commands that a test starts look for the servers where the tests do.
+    os.environ["VAR_DIR"] = str(settings.VAR_DIR)
+    if settings.EMBEDDED_SERVERS and not hasattr(config, "workerinput"):
+        config.stash[OWNED] = settings.EMBEDDED_SERVERS.start()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

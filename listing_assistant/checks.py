@@ -1,0 +1,47 @@
+"""`manage.py check --deploy --database default`: mistakes of a deployment, named before they bite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(deploy=True)
+def media_is_writable(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.MEDIA_BUCKET:
+        return []
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    if os.access(settings.MEDIA_ROOT, os.W_OK):
+        return []
+    return [Error(f"{settings.MEDIA_ROOT} is not writable", hint="Set MEDIA_ROOT", id="site.E001")]
+
+
+@register(Tags.database)
+def redis_answers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2).ping()
+    except redis.RedisError as error:
+        return [Error(f"Redis does not answer: {error}", hint="Set REDIS_URL", id="site.E002")]
+    return []
+
+
+@register(deploy=True)
+def artefacts_are_readable(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A broken model degrades one suggestion, so this is a warning."""
+    from ml.artefacts import WEIGHTS_DIR, ArtefactError, verify_checksums
+
+    warnings: list[CheckMessage] = []
+    for folder in sorted(path for path in WEIGHTS_DIR.iterdir() if path.is_dir()):
+        try:
+            verify_checksums(folder)
+        except ArtefactError as error:
+            warnings.append(Warning(str(error), hint="Restore the folder", id="site.W003"))
+    return warnings
