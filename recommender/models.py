@@ -76,7 +76,9 @@ class ItemEmbedding(models.Model):
     release = models.CharField(max_length=40)
     content_hash = models.CharField(max_length=64, help_text="Of the title and photos encoded")
     vector = models.BinaryField(help_text="float16, little endian, unit length")
-    # Every process that serves a search reads the rows with a higher revision than it has seen.
+    is_live = models.BooleanField(default=False, help_text="Whether searches may find it")
+    # From the sequence recommender_revision. Every process that serves a search reads the rows
+    # with a higher revision than it has seen.
     revision = models.BigIntegerField(db_index=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from recommender import views
+
+urlpatterns = [
+    path("similar/<uuid:public_id>/", views.similar_strip, name="similar_strip"),
+]

@@ -1,0 +1,90 @@
+"""What the recommender reads from the database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from listing_assistant.listings.buyer_selectors import cards
+from listing_assistant.listings.models import Listing, State, Watch
+from recommender.models import BehaviourEvent, EventKind, ItemEmbedding
+
+
+@dataclass(frozen=True)
+class Interest:
+    """How many people looked at a listing, and how many watch it."""
+
+    views: int = 0
+    watchers: int = 0
+
+
+def content_hash(title: str, images: Iterable[str]) -> str:
+    """Of what a vector is made from: the title and the photos' hashes, in the seller's order."""
+    return hashlib.sha256("\n".join([*images, title]).encode()).hexdigest()
+
+
+def content_hash_of(listing: Listing) -> str:
+    images = listing.photos.order_by("position").values_list("image_id", flat=True)
+    return content_hash(listing.title, images)
+
+
+def stored_vector(*, listing_id: int, release: str) -> bytes | None:
+    """The listing's vector if it was made by this release."""
+    rows = ItemEmbedding.objects.filter(listing_id=listing_id, release=release)
+    stored = rows.values_list("vector", flat=True).first()
+    return None if stored is None else bytes(stored)
+
+
+def live_among(listing_ids: Collection[int], *, except_seller: int | None = None) -> set[int]:
+    """Which of them can be bought at this moment."""
+    rows = Listing.objects.filter(pk__in=listing_ids, state=State.LIVE)
+    if except_seller is not None:
+        rows = rows.exclude(seller_id=except_seller)
+    return set(rows.values_list("pk", flat=True))
+
+
+def listings_for_cards(listing_ids: Collection[int]) -> dict[int, Listing]:
+    """Live listings by id with what a card shows; `main_photos` holds the main photo, if any."""
+    return {listing.pk: listing for listing in cards().filter(pk__in=listing_ids)}
+
+
+def fresh_in_category(
+    listing: Listing, *, limit: int, exclude: Iterable[int] = ()
+) -> list[Listing]:
+    """The newest live listings beside this one, of other sellers."""
+    if listing.category_id is None:
+        return []
+    beside = cards().filter(category_id=listing.category_id).exclude(seller_id=listing.seller_id)
+    newest = beside.exclude(pk__in=[listing.pk, *exclude]).order_by("-published_at", "-pk")
+    return list(newest[:limit])
+
+
+def listings_to_embed(release: str) -> QuerySet[Listing]:
+    """Live listings without a vector of this release, or changed since theirs was made."""
+    fits = Q(release=release, is_live=True, updated_at__gte=OuterRef("updated_at"))
+    embedded = ItemEmbedding.objects.filter(fits, listing=OuterRef("pk"))
+    return Listing.objects.filter(~Exists(embedded), state=State.LIVE).order_by("pk")
+
+
+def listings_to_retire() -> QuerySet[ItemEmbedding]:
+    """Vectors that the indexes still hold although their listing is no longer for sale."""
+    return ItemEmbedding.objects.filter(is_live=True).exclude(listing__state=State.LIVE)
+
+
+def interest_in(listing_ids: Collection[int]) -> dict[int, Interest]:
+    """Views and watchers of each listing. A view is a click, counted once a person or session."""
+    clicks = BehaviourEvent.objects.filter(kind=EventKind.CLICK, listing_id__in=listing_ids)
+    people = clicks.values_list("listing_id").annotate(
+        users=Count("user_id", distinct=True),
+        sessions=Count("session_key", distinct=True, filter=Q(user=None)),
+    )
+    views = {listing_id: users + sessions for listing_id, users, sessions in people}
+    watchers = dict(
+        Watch.objects.filter(listing_id__in=listing_ids)
+        .values_list("listing_id")
+        .annotate(count=Count("pk"))
+    )
+    return {pk: Interest(views.get(pk, 0), watchers.get(pk, 0)) for pk in listing_ids}

@@ -1,0 +1,55 @@
+"""What a strip shows. There is always an answer, if need be a plainer one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from listing_assistant.listings.models import Listing
+from recommender import inference, selectors
+from recommender.vectors import Vector, VectorError, unpack
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SimilarItem:
+    """A card. `score` is the cosine to the seed, None where the category alone speaks for it."""
+
+    listing: Listing
+    score: float | None
+
+
+def similar_items(listing: Listing, *, limit: int = 12) -> list[SimilarItem]:
+    """Listings of other sellers that can be bought now and are most like this one, best first.
+
+    Places that likeness cannot fill (a listing without a vector yet, a broken model, a small
+    marketplace) go to the newest of the same category. `listing.main_photos` is loaded.
+    """
+    vector = _vector_of(listing)
+    near = (
+        []
+        if vector is None
+        else inference.neighbours(
+            vector, k=limit, exclude=[listing.pk], exclude_seller=listing.seller_id
+        )
+    )
+    cards = selectors.listings_for_cards([pk for pk, _ in near])
+    items = [SimilarItem(cards[pk], score) for pk, score in near if pk in cards]
+    if len(items) == limit:
+        return items
+    fresh = selectors.fresh_in_category(listing, limit=limit - len(items), exclude=cards)
+    return items + [SimilarItem(beside, None) for beside in fresh]
+
+
+def _vector_of(listing: Listing) -> Vector | None:
+    release = inference.release_in_service()
+    if release is None:
+        return None
+    stored = selectors.stored_vector(listing_id=listing.pk, release=release)
+    try:
+        return None if stored is None else unpack(stored)
+    except VectorError as error:
+        log.warning("embedding_skipped", listing=listing.pk, reason=str(error))
+        return None

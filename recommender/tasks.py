@@ -1,0 +1,32 @@
+"""Doors for the worker: one item that changed, and the sweep for all that is behind."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.core.cache import cache
+
+from recommender import services
+
+# A sweep is a chain of short tasks, about a second each, so that a seller's analysis never waits
+# long behind it, after an import or a new release either.
+SWEEP_BATCH = 8
+SWEEP_KEY = "recommender:sweep"
+# A chain whose worker died is taken up again by the beat after this time.
+SWEEP_SILENCE_SECONDS = 60
+
+
+@shared_task
+def embed_item(listing_id: int) -> None:
+    services.embed_item(listing_id=listing_id)
+
+
+@shared_task
+def embed_missing_items(continued: bool = False) -> None:
+    """Started by the beat, then by itself while there is more; one chain at a time."""
+    if not continued and not cache.add(SWEEP_KEY, True, SWEEP_SILENCE_SECONDS):
+        return
+    if services.embed_missing(limit=SWEEP_BATCH):
+        cache.set(SWEEP_KEY, True, SWEEP_SILENCE_SECONDS)
+        embed_missing_items.delay(continued=True)
+    else:
+        cache.delete(SWEEP_KEY)
