@@ -1,5 +1,6 @@
 """Every address of the site, one line an app."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -18,3 +19,7 @@ urlpatterns = [
     path("api/v1/", include("listing_assistant.api.urls")),
     path("", include("listing_assistant.listings.urls")),
 ]
+
+# A bucket serves its files itself.
+if not settings.MEDIA_BUCKET:
+    urlpatterns.append(path("media/", include("listing_assistant.listings.media")))

@@ -72,6 +72,9 @@ class Listing(models.Model):
         help_text="Per cent of the price, paid on a sale that promotion brought",
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    state_reason = models.CharField(
+        max_length=1000, blank=True, help_text="Why moderation held, returned or removed it"
+    )
     version = models.PositiveIntegerField(
         default=1, help_text="Rises with every edit; autosave sends the version it edited"
     )
