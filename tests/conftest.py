@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fixtures.market"]
 ROOT = Path(__file__).parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs an event loop in the test thread
@@ -45,6 +46,12 @@ def own_media(settings, tmp_path: Path) -> Iterator[None]:
     """Photos of a test go where they cannot meet another test's."""
     settings.MEDIA_ROOT = tmp_path / "media"
     yield
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """A good password hash is slow by design; hundreds of tests make several people each."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
