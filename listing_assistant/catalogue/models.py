@@ -18,6 +18,12 @@ class Taxonomy(models.Model):
     source_version = models.CharField(max_length=60)
     version = models.PositiveIntegerField(default=1)
     checksum = models.CharField(max_length=64, help_text="SHA-256 of what was imported")
+    is_offered = models.BooleanField(
+        default=False, help_text="On: sellers choose from its categories"
+    )
+    inherits_attributes = models.BooleanField(
+        default=True, help_text="On: a category has its ancestors' attributes as well as its own"
+    )
     imported_at = models.DateTimeField(auto_now=True)
 
     class Meta:
