@@ -61,7 +61,8 @@ class EmbeddedServers:
         return _accepts(self.socket_folder / ".s.PGSQL.5432")
 
     def redis_answers(self) -> bool:
-        return _accepts(self.redis_socket)
+        """Asked, not only connected to: while it reads its log Redis accepts and refuses."""
+        return _accepts(self.redis_socket, question=b"PING\r\n", answer=b"+PONG")
 
     def answer(self) -> bool:
         return self.postgres_answers() and self.redis_answers()
@@ -198,13 +199,15 @@ def _wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], l
         time.sleep(0.05)
 
 
-def _accepts(path: Path) -> bool:
+def _accepts(path: Path, question: bytes = b"", answer: bytes = b"") -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
         try:
             probe.connect(str(path))
+            probe.sendall(question)
+            return not answer or probe.recv(len(answer)) == answer
         except OSError:
             return False
-        return True
 
 
 def _postgres_uid() -> int:

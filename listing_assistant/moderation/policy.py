@@ -1,0 +1,39 @@
+"""People's numbers: what a mismatch leads to, and how moderators work."""
+
+from datetime import timedelta
+
+# A published listing with this mismatch score waits for a person before buyers see it.
+HOLD_SCORE = 0.97
+# From this score a person looks at it while it is on sale.
+REVIEW_SCORE = 0.80
+# The seller was warned and said that the photo is right: people lie less often than models err.
+SELLER_INSISTED_FACTOR = 0.85
+
+# A buyer's report starts here; each further one moves it towards certainty by this share.
+REPORT_RISK = 0.55
+REPORT_STEP = 0.25
+# An appeal is about somebody's income: it goes before most other cases.
+APPEAL_RISK = 0.9
+
+# A case is one moderator's for this long after the last look.
+LEASE = timedelta(minutes=10)
+# A decision can be undone by whoever made it for this long.
+UNDO = timedelta(minutes=10)
+# A seller can appeal for this long.
+APPEAL = timedelta(days=30)
+
+REASONS = {
+    "wrong_photo": "The photo shows another thing than the title says.",
+    "stock_photo": "The photo is not of the item that is for sale.",
+    "unclear_photo": "The photo does not show the item well enough to judge it.",
+    "wrong_category": "The listing is in the wrong category.",
+    "misleading_title": "The title names something that is not part of the sale.",
+    "forbidden": "This may not be sold here.",
+}
+REPORT_REASONS = {
+    "not_as_shown": "Photo and title do not match",
+    "counterfeit": "I think it is counterfeit",
+    "forbidden": "It may not be sold here",
+    "scam": "I think it is a scam",
+    "other": "Something else",
+}

@@ -1,0 +1,36 @@
+"""What the layers below report, turned into cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from listing_assistant.assistant.models import Analysis
+from listing_assistant.assistant.signals import analysis_finished
+from listing_assistant.listings.models import Listing, State
+from listing_assistant.listings.signals import state_changed
+
+from . import services
+from .models import Case, Decision
+
+
+@receiver(state_changed)
+def review_what_goes_live(sender: Any, listing: Listing, previous: State, **kwargs: Any) -> None:
+    if listing.state == State.LIVE and previous in (State.DRAFT, State.ENDED):
+        services.review_listing(listing=listing)
+
+
+@receiver(analysis_finished)
+def review_what_was_analysed(sender: Any, analysis: Analysis, **kwargs: Any) -> None:
+    services.review_listing(listing=analysis.listing)
+
+
+@receiver(state_changed)
+def close_what_is_gone(sender: Any, listing: Listing, previous: State, **kwargs: Any) -> None:
+    """A listing that its seller ended or that was sold needs no decision on its photos."""
+    if listing.state in (State.ENDED, State.SOLD):
+        open_cases = Case.objects.filter(listing=listing, state=Case.State.OPEN)
+        open_cases.exclude(kind=Case.Kind.APPEAL).exclude(
+            decisions__action=Decision.Action.UNDO
+        ).update(state=Case.State.DECIDED)
