@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
@@ -45,7 +46,7 @@ def fresh_listings(limit: int = 12) -> list[Listing]:
     return list(cards().order_by("-published_at", "-id")[:limit])
 
 
-def listing_page(public_id: object) -> Listing:
+def listing_page(public_id: UUID) -> Listing:
     """Everything on a listing's page in three queries. Raises Listing.DoesNotExist."""
     attributes = ListingAttribute.objects.select_related("attribute").order_by(
         "attribute__name", "text"

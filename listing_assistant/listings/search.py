@@ -181,7 +181,7 @@ def _choice_facet(
         # Beside a chosen value the hits say nothing about the others.
         FacetValue(
             choice,
-            choice.label,
+            str(choice.label),
             None if selected and choice not in selected else counts[choice],
             choice in selected,
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from listing_assistant.accounts.models import User
@@ -17,8 +20,14 @@ from listing_assistant.catalogue.models import (
     CategoryAttribute,
     Taxonomy,
 )
-from listing_assistant.listings import services
-from listing_assistant.listings.models import Listing
+from listing_assistant.listings import services, signals
+from listing_assistant.listings.models import (
+    Listing,
+    ListingAttribute,
+    Photo,
+    State,
+    StoredImage,
+)
 
 
 @pytest.fixture
@@ -98,3 +107,40 @@ def ready_draft(alice: User, shoes: Category, photo_of: Callable[[str], io.Bytes
 @pytest.fixture
 def live_listing(ready_draft: Listing, alice: User) -> Listing:
     return services.publish_listing(listing=ready_draft, user=alice)
+
+
+@pytest.fixture
+def sell(alice: User, shoes: Category) -> Callable[..., Listing]:
+    """Puts a listing of Alice's on sale without the steps before; a photo's row, but no file."""
+    image = StoredImage.objects.create(
+        sha256="ab" * 32, width=320, height=240, byte_size=1000, perceptual_hash="0" * 16
+    )
+
+    def make(title: str = "Red trainers", **fields: Any) -> Listing:
+        stated: dict[Attribute, str] = fields.pop("stated", {})
+        defaults = {
+            "seller": alice, "category": shoes, "condition": "good", "price": Decimal(25),
+            "state": State.LIVE, "published_at": timezone.now(),
+        }  # fmt: skip
+        listing = Listing.objects.create(title=title, **defaults | fields)
+        Photo.objects.create(listing=listing, image=image, position=0, file_name="a.jpg")
+        ListingAttribute.objects.bulk_create(
+            ListingAttribute(listing=listing, attribute=attribute, text=text)
+            for attribute, text in stated.items()
+        )
+        return listing
+
+    return make
+
+
+@pytest.fixture
+def heard() -> Iterator[list[dict[str, Any]]]:
+    """What the `behaviour` signal told, in order."""
+    told: list[dict[str, Any]] = []
+
+    def listen(**kwargs: Any) -> None:
+        told.append(kwargs)
+
+    signals.behaviour.connect(listen)
+    yield told
+    signals.behaviour.disconnect(listen)

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.errors import ListingError
@@ -20,7 +21,6 @@ from listing_assistant.listings.models import Listing
 from listing_assistant.listings.selectors import may_view
 
 P = ParamSpec("P")
-Action = Callable[Concatenate[HttpRequest, P], HttpResponse]
 ListingAction = Callable[[HttpRequest, Listing], HttpResponse]
 
 
@@ -56,10 +56,14 @@ def listing_action(view: ListingAction) -> Callable[[HttpRequest, UUID], HttpRes
     return wrapped
 
 
-def post_action(fallback: str) -> Callable[[Action[P]], Action[P]]:
+def post_action(
+    fallback: str,
+) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
     """A POST of somebody signed in; `fallback` names the page for strangers, GETs and refusals."""
 
-    def decorate(view: Action[P]) -> Action[P]:
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
         @functools.wraps(view)
         def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             page = reverse(fallback)
@@ -87,6 +91,6 @@ def send_to_login(request: HttpRequest, come_back_to: str) -> HttpResponse:
 
 def go(request: HttpRequest, address: str) -> HttpResponse:
     """A redirect that htmx follows with the whole page, not into a part of it."""
-    if request.htmx:
+    if HtmxDetails(request):
         return HttpResponseClientRedirect(address)
     return redirect(address)

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import push_url
+from django_htmx.middleware import HtmxDetails
 
 from listing_assistant.accounts.models import User
 from listing_assistant.catalogue.models import Category
@@ -20,7 +21,7 @@ TILES_SECONDS = 60
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    tiles: list[Tile] = cache.get_or_set("home-tiles", category_tiles, TILES_SECONDS)
+    tiles: list[Tile] | None = cache.get_or_set("home-tiles", category_tiles, TILES_SECONDS)
     return render(request, "listings/home.html", {"tiles": tiles, "fresh": fresh_listings()})
 
 
@@ -46,7 +47,8 @@ def _results(request: HttpRequest, category: Category | None) -> HttpResponse:
     if criteria.words and results.page == 1:
         _report_search(request, criteria, results.count)
     # htmx swaps the results alone; a page restored from history is asked for whole.
-    is_part = request.htmx and not request.htmx.history_restore_request
+    htmx = HtmxDetails(request)
+    is_part = htmx and not htmx.history_restore_request
     template = "listings/_search.html" if is_part else "listings/search.html"
     context = {
         "criteria": criteria,

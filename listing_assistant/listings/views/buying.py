@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django_htmx.middleware import HtmxDetails
 
 from listing_assistant.listings import commerce
 from listing_assistant.listings.buyer_selectors import (
@@ -27,7 +28,7 @@ def toggle_watch(request: HttpRequest, listing: Listing) -> HttpResponse:
     user = signed_in(request)
     change = commerce.unwatch if is_watched(user, listing) else commerce.watch
     change(user=user, listing=listing, session_key=visit_key(request))
-    if request.htmx:
+    if HtmxDetails(request):
         context = {"listing": listing, "is_watched": is_watched(user, listing)}
         return render(request, "listings/_watch_button.html", context)
     return redirect("watchlist" if request.GET.get("back") == "watchlist" else listing)
