@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ml.artefacts import ArtefactError
+    from ml.encoders.base import TextEncoder
     from ml.index import VectorIndex
     from ml.mismatch.predict import MismatchPredictor
 
@@ -80,17 +81,25 @@ def predictor() -> MismatchPredictor:
 
 @lru_cache(maxsize=1)
 def _load_predictor(release: str) -> MismatchPredictor:
+    from ml.encoders.registry import load_image_encoder
+    from ml.mismatch.predict import load_mismatch
+
+    texts = text_encoder()
+    images = load_image_encoder(_encoder_spec(settings.IMAGE_ENCODER, "image_tower"))
+    log.info("predictor_loaded", release=release)
+    return load_mismatch(_artefact_folder("mismatch"), images, texts)
+
+
+@lru_cache(maxsize=1)
+def text_encoder() -> TextEncoder:
+    """One a process: what else reads texts with it shares its memory. Raises ArtefactError."""
     import torch
 
-    from ml.encoders.registry import load_image_encoder, load_text_encoder
-    from ml.mismatch.predict import load_mismatch
+    from ml.encoders.registry import load_text_encoder
 
     # More threads than one fight for the cores with the other workers, and each gets slower.
     torch.set_num_threads(1)
-    images = load_image_encoder(_encoder_spec(settings.IMAGE_ENCODER, "image_tower"))
-    texts = load_text_encoder(settings.TEXT_ENCODER)
-    log.info("predictor_loaded", release=release)
-    return load_mismatch(_artefact_folder("mismatch"), images, texts)
+    return load_text_encoder(settings.TEXT_ENCODER)
 
 
 def _artefact_folder(name: str) -> Path:
@@ -105,7 +114,7 @@ def _encoder_spec(spec: str, artefact: str) -> str:
     return str(own) if spec == "bundled" and own.is_dir() else spec
 
 
-Fingerprint = tuple[tuple[str, float], ...]
+Fingerprint = tuple[tuple[str, int], ...]
 
 
 def _fingerprint() -> Fingerprint:
@@ -118,8 +127,10 @@ def _fingerprint() -> Fingerprint:
     return tuple((source, _changed_at(Path(source))) for source in sources)
 
 
-def _changed_at(folder: Path) -> float:
-    return max((path.stat().st_mtime for path in folder.glob("*")), default=0.0)
+def _changed_at(folder: Path) -> int:
+    """The newest time in a folder, its own too, which changes when a file goes; 0 for no folder."""
+    paths = [folder, *folder.glob("*")] if folder.is_dir() else []
+    return max((path.stat().st_mtime_ns for path in paths), default=0)
 
 
 @lru_cache(maxsize=4)

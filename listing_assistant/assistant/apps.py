@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class AssistantConfig(AppConfig):
     name = "listing_assistant.assistant"
+
+    def ready(self) -> None:
+        from listing_assistant.assistant import receivers
+
+        receivers.connect()

@@ -30,11 +30,14 @@ class Analysis(models.Model):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        SUPERSEDED = "superseded", "Superseded"  # the listing changed while it ran
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="analyses")
+    # Of photos, title and chosen category; with the model releases it makes `input_hash`.
+    content_hash = models.CharField(max_length=64)
     input_hash = models.CharField(max_length=64)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     steps_done = models.JSONField(default=list, help_text="Steps whose suggestions are stored")
     notes = models.JSONField(default=dict, help_text="Step → why it could not answer")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -42,6 +45,8 @@ class Analysis(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     # A worker that dies stops renewing its claim; another takes the analysis over after this time.
     claimed_until = models.DateTimeField(null=True, blank=True)
+    # Whoever holds this token may write; a worker that was thought dead finds another one here.
+    claim = models.UUIDField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -58,13 +63,17 @@ class Analysis(models.Model):
     def __str__(self) -> str:
         return f"{self.listing}: {self.get_status_display()}"
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
 
 class Suggestion(models.Model):
     """One finding. `value` depends on `kind`:
 
     mismatch     {"verdict", "score", "photo_scores": {photo id: score}}
     category     {"category": id}; rank orders the candidates
-    attribute    {"attribute": id, "value": id or null, "text"}
+    attribute    {"attribute": id, "value": id or null, "text", "texts": one or more values}
     description  {"text", "sentences": [{"text", "sources": [names]}]}
     quality      {"passed": bool, "points", "of"}; key names the check
     """

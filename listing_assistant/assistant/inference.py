@@ -1,0 +1,229 @@
+"""The door to the models: plain values and rows in, what the models say out.
+
+The only file of this app that imports `ml`, and only inside functions: a web process asks for
+`releases` and never loads torch. A model that cannot be loaded raises UnavailableError, which costs
+its own step and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+from listing_assistant.catalogue import selectors as catalogue
+from listing_assistant.catalogue.models import Category, CategoryAttribute, Taxonomy
+from listing_assistant.listings.models import Listing
+from recommender import inference as recommender
+from recommender.inference import EncodedListing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from ml.description.predict import Draft, Realiser
+    from ml.mismatch.predict import MismatchResult
+    from ml.taclr.category import CategoryCandidate, CategoryRetriever
+    from numpy.typing import NDArray
+
+    from ml.taclr.predict import Identified, ValueRetriever
+    from ml.taclr.taxonomy import AttributeSpec
+
+    Vectors = NDArray[np.float32]
+
+log = structlog.get_logger(__name__)
+
+
+class UnavailableError(Exception):
+    """A model cannot be used; `reason` is a sentence fit for the seller's page."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@contextmanager
+def _named_reason(what: str) -> Iterator[None]:
+    from ml.artefacts import ArtefactError
+
+    try:
+        yield
+    except ArtefactError as error:
+        log.error("model_unavailable", model=what, reason=str(error))
+        raise UnavailableError(f"{what} cannot be used at the moment ({error.reason}).") from error
+    except FileNotFoundError as error:
+        log.error("photo_file_missing", reason=str(error))
+        raise UnavailableError("A photo's file is missing; upload it again.") from error
+
+
+# --- What the models say: plain values in and out; each raises UnavailableError ----------------
+
+
+def encode_listing(listing: Listing) -> EncodedListing:
+    with _named_reason("The model that looks at photos"):
+        return recommender.encode_listing(listing)
+
+
+def judge(photo_vectors: Vectors, title: str) -> MismatchResult:
+    with _named_reason("The model that compares photos and title"):
+        return recommender.predictor().judge(photo_vectors, title)
+
+
+def categories_of(
+    title: str,
+    photo_vectors: Vectors | None,
+    *,
+    k: int,
+    neighbours: Sequence[tuple[int, float]] = (),
+) -> list[CategoryCandidate]:
+    """Category ids, best first. `neighbours` are (category id, weight) of similar listings."""
+    with _named_reason("The model that finds the category"):
+        return _categories(_vocabulary()).suggest(
+            title, photo_vectors=photo_vectors, neighbours=neighbours, k=k
+        )
+
+
+def identify(
+    category: Category,
+    rows: Sequence[CategoryAttribute],
+    title: str,
+    photo_vectors: Vectors | None,
+) -> list[Identified]:
+    """A value, or None where it abstains, for each attribute in `rows`."""
+    with _named_reason("The model that reads the details"):
+        return _values().identify(
+            [_spec(category, row) for row in rows],
+            category=category.name,
+            title=title,
+            photo_vector=None if photo_vectors is None else _mean(photo_vectors),
+        )
+
+
+def draft(
+    *,
+    title: str,
+    category: str,
+    condition: str,
+    stated: Sequence[tuple[str, str]],
+    suggested: Sequence[tuple[str, str]],
+    seed: int,
+) -> Draft:
+    """A description from (name, value) pairs; nothing else is said."""
+    with _named_reason("The model that drafts descriptions"):
+        from ml.description.predict import Fact, Facts
+
+        facts = [Fact(name, value, "seller") for name, value in stated]
+        facts += [Fact(name, value, "suggestion") for name, value in suggested]
+        return _realiser().draft(
+            Facts(title, category, condition, tuple(facts), seller_text=""), seed=seed
+        )
+
+
+def _spec(category: Category, row: CategoryAttribute) -> AttributeSpec:
+    from ml.taclr.taxonomy import AttributeSpec, ValueSpec
+
+    attribute = row.attribute
+    return AttributeSpec(
+        category=category.name,
+        attribute=attribute.name,
+        values=tuple(
+            ValueSpec(value.value, tuple(value.synonyms)) for value in attribute.values.all()
+        ),
+        kind=attribute.kind,
+        units=(attribute.unit,) if attribute.unit else (),
+    )
+
+
+def _mean(vectors: Vectors) -> NDArray[np.float32]:
+    """A unit row (dim,) from unit rows (n, dim)."""
+    import numpy as np
+
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), dtype=np.float32)
+
+
+# --- The models, loaded once a process ----------------------------------------------------------
+
+
+def preload() -> None:
+    """Load everything, so that the first seller does not wait for it. Failures are only logged."""
+    loads: dict[str, Callable[[], object]] = {
+        "photos and titles": recommender.predictor,
+        "categories": lambda: categories_of("warm", None, k=1),
+        "details": _values,
+        "descriptions": _realiser,
+    }
+    for what, load in loads.items():
+        with suppress(UnavailableError), _named_reason(f"The model for {what}"):
+            load()
+
+
+def _vocabulary() -> tuple[object, ...]:
+    """Changes when the leaf categories do."""
+    taxonomies = Taxonomy.objects.filter(is_offered=True).order_by("pk")
+    return (*taxonomies.values_list("pk", "version"), catalogue.leaf_categories().count())
+
+
+@lru_cache(maxsize=1)
+def _categories(vocabulary: tuple[object, ...]) -> CategoryRetriever:
+    from ml.taclr.category import CategoryRetriever, CategorySpec
+
+    retriever = CategoryRetriever(recommender.text_encoder(), _encode_titles())
+    rows = catalogue.leaf_categories().values_list("pk", "path", "synonyms")
+    retriever.index([CategorySpec(pk, path, tuple(synonyms)) for pk, path, synonyms in rows])
+    return retriever
+
+
+@lru_cache(maxsize=1)
+def _values() -> ValueRetriever:
+    from ml.taclr.predict import load_taclr
+
+    return load_taclr(_folder("taclr"), recommender.text_encoder(), _encode_titles())
+
+
+def _encode_titles() -> Callable[[Sequence[str]], Vectors] | None:
+    """Into the space of the photos; None where that model is broken: words alone go on."""
+    from ml.artefacts import ArtefactError
+
+    try:
+        return recommender.predictor().encode_titles
+    except ArtefactError as error:
+        log.warning("photos_not_used", reason=str(error))
+        return None
+
+
+@lru_cache(maxsize=1)
+def _realiser() -> Realiser:
+    from ml.description.predict import load_realiser
+
+    return load_realiser(_folder("description"))
+
+
+def releases() -> tuple[str, ...]:
+    """What answers depend on besides the listing; a model that is broken counts as a release."""
+    own = tuple(_release(name, _changed_at(_folder(name))) for name in ("taclr", "description"))
+    return (recommender.release_in_service() or "none", *own)
+
+
+@lru_cache(maxsize=8)
+def _release(name: str, changed_at: float) -> str:
+    from ml.artefacts import ArtefactError, verify_checksums
+
+    try:
+        return verify_checksums(_folder(name))
+    except ArtefactError as error:
+        return f"none: {error.reason}"
+
+
+def _changed_at(folder: Path) -> float:
+    return max((path.stat().st_mtime for path in folder.glob("*")), default=0.0)
+
+
+def _folder(name: str) -> Path:
+    from ml.artefacts import bundled
+
+    own = Path(settings.ARTEFACTS_DIR) / name
+    return own if own.is_dir() else bundled(name)

@@ -1,0 +1,40 @@
+"""Numbers that people decide for the assistant."""
+
+from __future__ import annotations
+
+# A worker renews its claim after every step, and the slowest step of a warm worker takes under
+# three seconds. A cold one loads its models first.
+CLAIM_SECONDS = 20
+MAX_ATTEMPTS = 3
+
+# "Accept all" takes what the models are this sure of; the rest stays for the seller to look at.
+ACCEPT_ALL_CONFIDENCE = 0.6
+
+CATEGORY_CANDIDATES = 5
+NEIGHBOURS = 10
+NEIGHBOURS_SHOWN = 3
+WORDS_SHOWN = 3
+
+# How a confidence is said in words, from the top; below the last it is "a guess".
+CONFIDENCE_WORDS = ((0.85, "very likely"), (0.6, "likely"), (0.0, "a guess"))
+
+# The quality checklist: what a good listing has. A hundred points in all.
+POINTS_PHOTO_ANY = 10
+POINTS_PHOTOS_ENOUGH = 15
+POINTS_TITLE = 15
+POINTS_CATEGORY = 10
+POINTS_CONDITION = 10
+POINTS_REQUIRED_ATTRIBUTES = 10
+POINTS_ATTRIBUTES = 10
+POINTS_DESCRIPTION = 10
+POINTS_PRICE = 10
+
+PHOTOS_ENOUGH = 3
+TITLE_WORDS_ENOUGH = 4
+ATTRIBUTES_ENOUGH = 4
+DESCRIPTION_WORDS_ENOUGH = 15
+
+# Photos whose mismatch scores differ by less than this are named together.
+PHOTOS_ALIKE = 0.15
+# How sure a draft is that repeats nothing but the seller's own words.
+STATED_CONFIDENCE = 0.9

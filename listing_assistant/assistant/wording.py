@@ -1,0 +1,58 @@
+"""How the assistant says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from listing_assistant.assistant import policy
+
+
+def in_words(confidence: float) -> str:
+    """A confidence as people say it."""
+    return next(words for least, words in policy.CONFIDENCE_WORDS if confidence >= least)
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def mismatch_sentence(
+    *,
+    verdict: str,
+    bad_positions: Sequence[int],
+    photos: int,
+    words: Sequence[str],
+    looks_like: str,
+) -> str:
+    """Which photo, which word, and what the photo looks like instead.
+
+    Positions count from 0; people count from 1. `looks_like` and `words` may be empty.
+    """
+    if verdict == "match":
+        return (
+            "The photos show what the title says."
+            if photos > 1
+            else ("The photo shows what the title says.")
+        )
+    subject, verb = _photos(bad_positions, photos)
+    quoted = joined([f"“{word}”" for word in words], last="or")
+    if verdict == "unsure":
+        start = f"It is hard to tell whether {subject} {verb[1]}"
+        return f"{start} {quoted or 'what the title says'}."
+    said = f"{subject} {verb[0]} {quoted or 'what the title says'}"
+    said = said[0].upper() + said[1:]
+    return f"{said}: {verb[2]} more like {looks_like}." if looks_like else f"{said}."
+
+
+def _photos(bad: Sequence[int], photos: int) -> tuple[str, tuple[str, str, str]]:
+    """The subject and its verbs: does not seem to show, shows, it looks."""
+    if photos == 1 or len(bad) == 1:
+        name = "the photo" if photos == 1 else f"photo {bad[0] + 1}"
+        return name, ("does not seem to show", "shows", "it looks")
+    if not bad or len(bad) == photos:
+        return "the photos", ("do not seem to show", "show", "they look")
+    name = f"photos {joined([str(position + 1) for position in bad])}"
+    return name, ("do not seem to show", "show", "they look")

@@ -1,0 +1,50 @@
+"""A seller's drafts with real photos drawn here, and a small vocabulary."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image, ImageDraw
+
+from listing_assistant.assistant.findings import content_hash, input_hash
+from listing_assistant.assistant.models import Analysis
+from listing_assistant.listings import services as listings
+
+
+def jpeg(seed: int = 0) -> io.BytesIO:
+    """A drawn picture; another seed gives another one."""
+    image = Image.new("RGB", (400, 300), (250, 240 - seed, 230))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60 + 9 * seed, 40, 320, 260 - 7 * seed), fill=(180, 30 + 20 * seed % 200, 40))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=90)
+    file.seek(0)
+    return file
+
+
+@pytest.fixture
+def draft(alice):
+    return listings.create_draft(seller=alice, title="Red wool dress")
+
+
+@pytest.fixture
+def photographed(alice, draft):
+    for seed in range(2):
+        listings.add_photo(listing=draft, user=alice, file=jpeg(seed), name=f"photo-{seed}.jpg")
+    return draft
+
+
+@pytest.fixture
+def starter(db):
+    from listing_assistant.catalogue.services import load_starter_taxonomy
+
+    load_starter_taxonomy()
+
+
+@pytest.fixture
+def analysis(draft):
+    content = content_hash(draft)
+    return Analysis.objects.create(
+        listing=draft, content_hash=content, input_hash=input_hash(content, ["test"])
+    )
