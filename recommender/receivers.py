@@ -8,7 +8,6 @@ catches up with what was missed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -24,13 +23,13 @@ from recommender import services, tasks
 @receiver(state_changed)
 def follow_state(listing: Listing, previous: str, **kwargs: Any) -> None:
     if State.LIVE in (listing.state, previous):
-        transaction.on_commit(partial(_follow, listing.pk), robust=True)
+        _follow_after_commit(listing.pk)
 
 
 @receiver(content_changed)
 def follow_content(listing: Listing, **kwargs: Any) -> None:
     if listing.state == State.LIVE:
-        transaction.on_commit(partial(_follow, listing.pk), robust=True)
+        _follow_after_commit(listing.pk)
 
 
 @receiver(behaviour)
@@ -42,20 +41,27 @@ def note_behaviour(
     data: Mapping[str, Any],
     **kwargs: Any,
 ) -> None:
-    note = partial(
-        services.record_event,
-        kind=kind,
-        listing=listing,
-        user=user,
-        session_key=session_key or "",
-        data=data,
-        event_id=kwargs.get("event_id"),
-        happened_at=timezone.now(),
-    )
+    happened_at = timezone.now()
+
+    # A function and not a partial, whose failure Django could not log for want of a name.
+    def note() -> None:
+        services.record_event(
+            kind=kind,
+            listing=listing,
+            user=user,
+            session_key=session_key or "",
+            data=data,
+            event_id=kwargs.get("event_id"),
+            happened_at=happened_at,
+        )
+
     transaction.on_commit(note, robust=True)
 
 
-def _follow(listing_id: int) -> None:
-    """At once where the vector is there already, as after an analysis; else by a worker."""
-    if not services.sync_item(listing_id=listing_id):
-        tasks.embed_item.delay(listing_id)
+def _follow_after_commit(listing_id: int) -> None:
+    def follow() -> None:
+        # At once where the vector is there already, as after an analysis; else by a worker.
+        if not services.sync_item(listing_id=listing_id):
+            tasks.embed_item.delay(listing_id)
+
+    transaction.on_commit(follow, robust=True)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
+from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender import services
 from recommender.serving import similar_items
 
@@ -26,7 +27,8 @@ def similar_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
         seed=listing,
         listing_ids=[item.listing.pk for item in items],
         user=user,
-        session_key=request.session.session_key or "",
+        session_key=visit_key(request),
     )
     context = {"seed": listing, "items": items, "shows_scores": is_staff}
-    return render(request, "recommender/similar_strip.html", context)
+    response = render(request, "recommender/similar_strip.html", context)
+    return remember_visit(request, response)
