@@ -1,4 +1,4 @@
-"""`manage.py check --deploy --database default`: mistakes of a deployment, named before they bite."""
+"""`manage.py check --deploy --database default`: what a deployment has wrong, by name."""
 
 from __future__ import annotations
 

