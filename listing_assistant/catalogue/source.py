@@ -121,7 +121,8 @@ def parse_yaml(content: bytes, file_name: str) -> Any:
     try:
         return yaml.load(content, yaml.CBaseLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+        # The start of what is not closed says more than the end of the file, where it is noticed.
+        mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         where = f"{file_name}, line {mark.line + 1}" if mark else file_name
         raise TaxonomyError("bad_yaml", str(getattr(error, "problem", error)), where) from error
 

@@ -79,7 +79,7 @@ _UNITS: dict[str, dict[str, tuple[str, str]]] = {
     "lm": {"lm": ("1", "lumen lumens")},
     "dpi": {"dpi": ("1", "")},
     "pcs": {"pcs": ("1", "pc piece pieces pack parts")},
-    "players": {"players": ("1", "player people persons")},
+    "players": {"players": ("1", "player")},
     "people": {"people": ("1", "person persons man p")},
     "key": {"key": ("1", "keys note notes")},
     "gear": {"gear": ("1", "gears speed speeds")},
@@ -103,10 +103,11 @@ def parse_quantity(text: str, default_unit: str = "") -> Quantity:
     A bare number takes `default_unit`. Several numbers, ranges and signs are refused, so that
     nothing is guessed. Raises UnitError.
     """
+    if not text.strip():
+        raise UnitError("empty", "there is no text")
     match = _QUANTITY.fullmatch(text.strip())
-    if not match:
-        code = "no_number" if text.strip() else "empty"
-        raise UnitError(code, f"{text!r} is not one number with a unit, such as 25 cm")
+    if not match or not (match["whole"] or match["fraction"]):
+        raise UnitError("no_number", f"{text!r} is not one number with a unit, such as 25 cm")
     value = _number(match["whole"], match["fraction"])
     spelling = match["unit"].strip()
     if not spelling and not default_unit:
@@ -149,11 +150,7 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}([ ,’'])\d{3}(\1\d{3})*(\.\d+)?")
 
 
 def _number(whole: str | None, fraction: str | None) -> Decimal:
-    value = Decimal(0)
-    if whole is None and fraction is None:
-        raise UnitError("no_number", "there is no number")
-    if whole is not None:
-        value += _decimal(whole)
+    value = Decimal(0) if whole is None else _decimal(whole)
     if fraction is not None:
         numerator, denominator = map(int, fraction.split("/"))
         if not denominator:
@@ -190,6 +187,8 @@ _BASES: dict[str, tuple[str, Decimal]] = {
     for base, units in _UNITS.items()
     for unit, (factor, _) in units.items()
 }
+UNITS = tuple(_BASES)
+
 _SPELLINGS: dict[str, list[str]] = {}
 for _base_units in _UNITS.values():
     for _name, (_, _spellings) in _base_units.items():
