@@ -25,7 +25,7 @@ def main_photo_of(listing: Listing) -> Photo | None:
     """From `with_main_photo` or prefetched photos where there are; else by a query."""
     photos: list[Photo] | None = getattr(listing, "main_photos", None)
     if photos is None:
-        photos = [photo for photo in listing.photos.select_related("image").all()[:1]]
+        photos = list(listing.photos.select_related("image").all()[:1])
     return photos[0] if photos else None
 
 

@@ -7,12 +7,16 @@ names, other languages).
 
 from django.db import migrations
 
-WORDS = """
+WORDS = r"""
 CREATE FUNCTION listing_words(words text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    -- A slash would join "12/13" and "tv/monitor" into one word that nobody types.
-    SELECT to_tsvector('english', translate(words, '/\\_|', '    '))
-        || to_tsvector('simple', translate(words, '/\\_|', '    '))
+    -- A slash would join "12/13" and "tv/monitor" into one word that nobody types; a hyphen would
+    -- make the 500 of "TX-500" a negative number. "TX500" finds it too.
+    SELECT to_tsvector('english', translate(words, '/\_|', '    '))
+        || to_tsvector('simple', translate(words, '/\_|-', '     '))
+        || to_tsvector('simple', coalesce(
+            (SELECT string_agg(replace(hyphenated[1], '-', ''), ' ')
+             FROM regexp_matches(words, '(\w+(?:-\w+)+)', 'g') AS hyphenated), ''))
 $$
 """
 

@@ -90,7 +90,7 @@ def restore_listing(*, listing: Listing, state: State, reason: str = "") -> List
 
 def _show(listing: Listing, sources: Iterable[State]) -> Listing:
     problems = [each for each in problems_before_publishing(listing) if each.blocks]
-    if listing.state in sources and problems:
+    if State(listing.state) in sources and problems:
         raise invalid(problems)
     now = timezone.now()
     return _move(listing, sources, State.LIVE, published_at=now, ended_at=None, state_reason="")

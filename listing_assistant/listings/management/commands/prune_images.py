@@ -40,6 +40,6 @@ def delete_if_unused(unused: QuerySet[StoredImage], pk: str) -> bool:
     image = unused.filter(pk=pk).select_for_update(of=("self",)).first()
     if image is None:
         return False
-    image.delete()
+    StoredImage.objects.filter(pk=pk).delete()
     photo_files.delete_files(image)
     return True
