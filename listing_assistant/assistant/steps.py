@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ml.mismatch.predict import MismatchResult
     from ml.taclr.predict import Identified
 
 Kind = Suggestion.Kind
@@ -82,17 +83,11 @@ def judge_match(look: Look) -> list[Finding]:
     if not len(encoded.photo_vectors) or not title.strip():
         return []
     result = inference.judge(encoded.photo_vectors, title)
-    against = [word for word in result.words if word.contribution > 0][: policy.WORDS_SHOWN]
     by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=True))
-    bad = _worst_photos(by_photo)
-    label = wording.mismatch_sentence(
-        verdict=result.verdict,
-        bad_positions=[look.position(pk) for pk in bad],
-        photos=len(by_photo),
-        words=[word.text for word in against],
-        looks_like=_looks_like(look, bad) if result.verdict == "mismatch" else "",
-    )
-    clues = [
+    score = float(result.score)
+    value = {"verdict": result.verdict, "score": score, "photo_scores": by_photo}
+    against = [word for word in result.words if word.contribution > 0][: policy.WORDS_SHOWN]
+    words = [
         Clue(
             Evidence.Kind.TEXT,
             text=word.text,
@@ -103,12 +98,25 @@ def judge_match(look: Look) -> list[Finding]:
         )
         for word in against
     ]
-    clues += [Clue(Evidence.Kind.PHOTO, photo_id=pk, weight=by_photo[pk]) for pk in by_photo]
-    score = float(result.score)
-    value = {"verdict": result.verdict, "score": score, "photo_scores": by_photo}
-    return [
-        Finding(Kind.MISMATCH, label, value, confidence=max(score, 1 - score), clues=tuple(clues))
-    ]
+    photos = [Clue(Evidence.Kind.PHOTO, photo_id=pk, weight=by_photo[pk]) for pk in by_photo]
+    label = _match_sentence(look, result, by_photo, [word.text for word in against])
+    clues = (*words, *photos)
+    return [Finding(Kind.MISMATCH, label, value, confidence=max(score, 1 - score), clues=clues)]
+
+
+def _match_sentence(
+    look: Look, result: MismatchResult, by_photo: dict[int, float], words: list[str]
+) -> str:
+    if not by_photo:
+        return f"They cannot be compared: {result.reason}."
+    bad = _worst_photos(by_photo)
+    return wording.mismatch_sentence(
+        verdict=result.verdict,
+        bad_positions=[look.position(pk) for pk in bad],
+        photos=len(by_photo),
+        words=words,
+        looks_like=_looks_like(look, bad) if result.verdict == "mismatch" else "",
+    )
 
 
 def _worst_photos(scores: dict[int, float]) -> list[int]:

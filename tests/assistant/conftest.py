@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from listing_assistant.assistant.findings import content_hash, input_hash
 from listing_assistant.assistant.models import Analysis
+from listing_assistant.catalogue.models import Attribute, Category, Taxonomy
 from listing_assistant.listings import services as listings
 
 
@@ -36,10 +37,32 @@ def photographed(alice, draft):
 
 
 @pytest.fixture
-def starter(db):
-    from listing_assistant.catalogue.services import load_starter_taxonomy
+def vocabulary(db):
+    """Dresses have a colour and a size, printers ink; made by hand, for the starter takes long."""
+    taxonomy = Taxonomy.objects.create(
+        name="starter", source_version="1", checksum="0", is_offered=True
+    )
+    colour = make_attribute(taxonomy, "Colour", ["Red", "Blue", "Burgundy", "Pink"])
+    brand = make_attribute(taxonomy, "Brand", ["Acme"])
+    ink = make_attribute(taxonomy, "Ink", ["Black", "Cyan"])
+    make_category(taxonomy, "Fashion > Women > Dresses", [brand, colour])
+    make_category(taxonomy, "Electronics > Printers", [brand, ink])
 
-    load_starter_taxonomy()
+
+def make_attribute(taxonomy, name, values):
+    attribute = Attribute.objects.create(taxonomy=taxonomy, source_id=name, name=name)
+    for position, value in enumerate(values):
+        attribute.values.create(source_id=value, value=value, position=position)
+    return attribute
+
+
+def make_category(taxonomy, path, attributes):
+    name = path.split(" > ")[-1]
+    category = Category.objects.create(
+        taxonomy=taxonomy, source_id=path, name=name, slug=name.lower(), path=path, synonyms=[]
+    )
+    for position, attribute in enumerate(attributes):
+        category.category_attributes.create(attribute=attribute, position=position)
 
 
 @pytest.fixture

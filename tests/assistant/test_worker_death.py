@@ -1,0 +1,57 @@
+"""A worker killed in the middle of an analysis: nothing is lost and nothing is there twice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import pytest
+from django.db import transaction
+
+from listing_assistant.assistant import selectors
+from listing_assistant.assistant.models import Analysis, Step
+from listing_assistant.listings import services as listings
+from tests.workers import kill, workers
+
+from .conftest import jpeg
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.worker]
+
+WAIT_SECONDS = 120
+
+
+@pytest.fixture
+def start_worker(tmp_path):
+    with workers(tmp_path) as start:
+        yield start
+
+
+def wait_for(condition, what: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {WAIT_SECONDS} s for {what}"
+        time.sleep(0.02)
+
+
+def test_a_killed_workers_analysis_is_finished_once_by_the_next(alice, vocabulary, start_worker):
+    draft = listings.create_draft(seller=alice, title="Red wool dress, size M")
+    listings.add_photo(listing=draft, user=alice, file=jpeg(1), name="dress.jpg")
+    analysis = selectors.current_analysis(draft)
+    worker = start_worker()
+    wait_for(lambda: Analysis.objects.get(pk=analysis.pk).steps_done, "the first step")
+    with transaction.atomic():
+        # The lock holds the worker before its next write, so it dies in the middle for certain.
+        seen = Analysis.objects.select_for_update().get(pk=analysis.pk)
+        assert seen.status == Analysis.Status.RUNNING
+        assert len(seen.steps_done) < len(Step)
+        kill(worker)
+
+    start_worker()
+    done = Analysis.objects.filter(pk=analysis.pk, status=Analysis.Status.DONE)
+    wait_for(done.exists, "the second worker to finish")
+    finished = done.get()
+    assert sorted(finished.steps_done) == sorted(Step)
+    assert finished.attempts == 2
+    found = Counter(finished.suggestions.values_list("kind", "key", "rank"))
+    assert found
+    assert set(found.values()) == {1}
