@@ -14,6 +14,7 @@ import warnings
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -25,6 +26,8 @@ from .errors import PhotoError
 from .image_kinds import ACCEPTED, EXTENSIONS, PILLOW_FORMATS, Kind, kind_of
 
 register_heif_opener(thumbnails=False)
+# Our own limit is lower and refuses. Set once: in threads, filters are not safe to change.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 # What Pillow's readers raise on a file that is cut off or damaged.
 BROKEN = (
@@ -64,16 +67,17 @@ def prepare(file: BinaryIO, name: str) -> PreparedPhoto:
 
 def prepared_from(image: Image.Image) -> PreparedPhoto:
     """The variants and hashes of an RGB image that is already upright and sound."""
-    variants: dict[str, bytes] = {}
-    sizes: dict[str, tuple[int, int]] = {}
-    # Each variant is made from the next larger one, which is much cheaper than from the original.
-    for variant, side in policy.VARIANTS.items():
-        image = _fitted(image, side)
-        variants[variant] = _encoded(image, policy.WEBP_QUALITY[variant])
-        sizes[variant] = image.size
-    width, height = sizes["full"]
+    image = full = _fitted(image, policy.VARIANTS["full"])
+    variants = {"full": _encoded(full, policy.WEBP_QUALITY["full"])}
+    for larger, variant in pairwise(policy.VARIANTS):
+        # From the next larger one, which is much cheaper than from the original; where the photo
+        # is small already, the same file serves as both.
+        smaller = _fitted(image, policy.VARIANTS[variant])
+        quality = policy.WEBP_QUALITY[variant]
+        variants[variant] = variants[larger] if smaller is image else _encoded(smaller, quality)
+        image = smaller
     sha256 = hashlib.sha256(variants["full"]).hexdigest()
-    return PreparedPhoto(sha256, width, height, perceptual_hash(image), variants)
+    return PreparedPhoto(sha256, *full.size, perceptual_hash(image), variants)
 
 
 def perceptual_hash(image: Image.Image) -> str:
@@ -145,10 +149,7 @@ def _decoded(data: bytes, kind: Kind, name: str) -> Image.Image:
     """All pixels, decoded; JPEGs at a reduced size that still covers the full variant."""
     formats = PILLOW_FORMATS[kind]
     try:
-        with warnings.catch_warnings():
-            # Our own limit is lower and checked next.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=formats)
+        image = Image.open(io.BytesIO(data), formats=formats)
         _check_header(image, kind, name)
         if kind is Kind.PNG:
             # Only verify() notices a PNG that ends behind its last row or has a wrong checksum.
