@@ -24,17 +24,20 @@ from recommender.inference import EncodedListing
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
     from ml.description.predict import Draft, Realiser
     from ml.mismatch.predict import MismatchResult
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
-    from numpy.typing import NDArray
-
     from ml.taclr.predict import Identified, ValueRetriever
     from ml.taclr.taxonomy import AttributeSpec
 
     Vectors = NDArray[np.float32]
 
 log = structlog.get_logger(__name__)
+
+# Where the model says it with another word than the listing.
+CONDITIONS = {"parts": "for parts"}
 
 
 class UnavailableError(Exception):
@@ -81,9 +84,8 @@ def categories_of(
 ) -> list[CategoryCandidate]:
     """Category ids, best first. `neighbours` are (category id, weight) of similar listings."""
     with _named_reason("The model that finds the category"):
-        return _categories(_vocabulary()).suggest(
-            title, photo_vectors=photo_vectors, neighbours=neighbours, k=k
-        )
+        retriever = _categories(_vocabulary(), recommender.release_in_service())
+        return retriever.suggest(title, photo_vectors, neighbours, k)
 
 
 def identify(
@@ -94,7 +96,7 @@ def identify(
 ) -> list[Identified]:
     """A value, or None where it abstains, for each attribute in `rows`."""
     with _named_reason("The model that reads the details"):
-        return _values().identify(
+        return _values(releases()).identify(
             [_spec(category, row) for row in rows],
             category=category.name,
             title=title,
@@ -117,9 +119,8 @@ def draft(
 
         facts = [Fact(name, value, "seller") for name, value in stated]
         facts += [Fact(name, value, "suggestion") for name, value in suggested]
-        return _realiser().draft(
-            Facts(title, category, condition, tuple(facts), seller_text=""), seed=seed
-        )
+        said = Facts(title, category, CONDITIONS.get(condition, condition), tuple(facts))
+        return _realiser(releases()).draft(said, seed=seed)
 
 
 def _spec(category: Category, row: CategoryAttribute) -> AttributeSpec:
@@ -152,9 +153,9 @@ def preload() -> None:
     """Load everything, so that the first seller does not wait for it. Failures are only logged."""
     loads: dict[str, Callable[[], object]] = {
         "photos and titles": recommender.predictor,
-        "categories": lambda: categories_of("warm", None, k=1),
-        "details": _values,
-        "descriptions": _realiser,
+        "categories": lambda: categories_of("", None, k=1),
+        "details": lambda: _values(releases()),
+        "descriptions": lambda: _realiser(releases()),
     }
     for what, load in loads.items():
         with suppress(UnavailableError), _named_reason(f"The model for {what}"):
@@ -167,21 +168,32 @@ def _vocabulary() -> tuple[object, ...]:
     return (*taxonomies.values_list("pk", "version"), catalogue.leaf_categories().count())
 
 
+# The arguments of these only say when what is kept is out of date.
+
+
 @lru_cache(maxsize=1)
-def _categories(vocabulary: tuple[object, ...]) -> CategoryRetriever:
+def _categories(vocabulary: tuple[object, ...], photo_release: str | None) -> CategoryRetriever:
     from ml.taclr.category import CategoryRetriever, CategorySpec
 
-    retriever = CategoryRetriever(recommender.text_encoder(), _encode_titles())
+    cache = Path(settings.VAR_DIR) / "cache" / (photo_release or "no-photos")
+    retriever = CategoryRetriever(recommender.text_encoder(), _encode_titles(), cache)
     rows = catalogue.leaf_categories().values_list("pk", "path", "synonyms")
     retriever.index([CategorySpec(pk, path, tuple(synonyms)) for pk, path, synonyms in rows])
     return retriever
 
 
 @lru_cache(maxsize=1)
-def _values() -> ValueRetriever:
+def _values(releases: tuple[str, ...]) -> ValueRetriever:
     from ml.taclr.predict import load_taclr
 
     return load_taclr(_folder("taclr"), recommender.text_encoder(), _encode_titles())
+
+
+@lru_cache(maxsize=1)
+def _realiser(releases: tuple[str, ...]) -> Realiser:
+    from ml.description.predict import load_realiser
+
+    return load_realiser(_folder("description"))
 
 
 def _encode_titles() -> Callable[[Sequence[str]], Vectors] | None:
@@ -193,13 +205,6 @@ def _encode_titles() -> Callable[[Sequence[str]], Vectors] | None:
     except ArtefactError as error:
         log.warning("photos_not_used", reason=str(error))
         return None
-
-
-@lru_cache(maxsize=1)
-def _realiser() -> Realiser:
-    from ml.description.predict import load_realiser
-
-    return load_realiser(_folder("description"))
 
 
 def releases() -> tuple[str, ...]:

@@ -69,6 +69,11 @@ class AttributeField:
         return self.attribute.kind == AttributeKind.MULTI
 
     @property
+    def is_prominent(self) -> bool:
+        """Shown at once; the other details wait behind "more"."""
+        return self.is_required or self.suggestion is not None
+
+    @property
     def has_suggestion(self) -> bool:
         """Something to show: the listing does not say it yet, or says it because of it."""
         if self.suggestion is None:
@@ -128,10 +133,15 @@ class Page:
         """A control and a note for each detail, and around them a section that changes only when
         the category does: a detail can be saved while the next one is being typed."""
         rows = [(field, *self._attribute_row(field)) for field in self.attribute_fields()]
-        around = self._section("attributes", "_attributes.html", {"rows": rows})
-        tag = f"{self.category.pk if self.category else 0}.{self.listing.category_id}"
+        context = {
+            "shown": [row for row in rows if row[0].is_prominent or row[0].text],
+            "folded": [row for row in rows if not (row[0].is_prominent or row[0].text)],
+        }
+        around = self._section("attributes", "_attributes.html", context)
+        prominent = ".".join(row[0].name for row in rows if row[0].is_prominent)
+        tag = f"{self.category} {self.listing.category_id} {prominent}"
         parts = [part for _, control, note in rows for part in (control, note)]
-        return [Section("attributes", around.html, tag), *parts]
+        return [Section("attributes", around.html, _tag(tag)), *parts]
 
     def _attribute_row(self, field: AttributeField) -> tuple[Section, Section]:
         control = self._section(f"control-{field.name}", "_attribute.html", {"field": field})
@@ -143,11 +153,15 @@ class Page:
             f"assistant/{template}",
             {"listing": self.listing, "page": self, "section": name, **context},
         )
-        return Section(name, html, hashlib.sha256(html.encode()).hexdigest()[:12])
+        return Section(name, html, _tag(html))
 
     def _control(self, name: str) -> Section:
         context = {"name": name, "text": field_text(self.listing, name), **CONTROLS[name]}
         return self._section(f"control-{name}", "_control.html", context)
+
+
+def _tag(shown: str) -> str:
+    return hashlib.sha256(shown.encode()).hexdigest()[:10]
 
 
 def changed(sections: Iterable[Section], have: Iterable[str]) -> list[Section]:
@@ -208,8 +222,20 @@ def _checklist(page: Page) -> tuple[str, Context]:
     return "_checklist.html", context
 
 
+def _news(page: Page) -> tuple[str, Context]:
+    """What a screen reader is told as results arrive."""
+    kinds = [row.kind for row in page.suggestions]
+    return "_news.html", {
+        "match": next(iter(page.of_kind(Kind.MISMATCH)), None),
+        "categories": kinds.count(Kind.CATEGORY),
+        "details": kinds.count(Kind.ATTRIBUTE),
+        "drafts": kinds.count(Kind.DESCRIPTION),
+    }
+
+
 SECTIONS: dict[str, Callable[[Page], tuple[str, Context]]] = {
     "status": _status,
+    "news": _news,
     "photos": _photos,
     "match": _match,
     "category": _category,

@@ -158,7 +158,8 @@ def suggest_categories(look: Look) -> list[Finding]:
             key=str(candidate.id),
             rank=rank,
             clues=(
-                *_words_in(look.listing.title, candidate.words),
+                *_words_in(look.listing.title, candidate.evidence),
+                *_photo_clues(look, candidate.evidence),
                 *_neighbour_clues(near, candidate.id),
             ),
         )
@@ -188,6 +189,12 @@ def _neighbour_clues(near: list[tuple[int, int, float]], category_id: int) -> li
         Clue(Evidence.Kind.NEIGHBOUR, neighbour_id=pk, weight=score)
         for pk, score in same[: policy.NEIGHBOURS_SHOWN]
     ]
+
+
+def _photo_clues(look: Look, signals: Sequence[str]) -> list[Clue]:
+    if "photo" not in signals:
+        return []
+    return [Clue(Evidence.Kind.PHOTO, photo_id=photo.pk) for photo in look.photos]
 
 
 def _words_in(title: str, words: Sequence[str]) -> list[Clue]:

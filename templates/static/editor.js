@@ -248,6 +248,7 @@ function onClick(event) {
   if (button.dataset.keepMine || button.dataset.takeTheirs) decideConflict(button);
   if (button.dataset.open) byId(button.dataset.open).showModal();
   if (button.dataset.saveField) {
+    event.preventDefault();
     saveField(button.dataset.saveField, button.dataset.value).catch(() =>
       say("No connection: the category is not saved. Try again."),
     );

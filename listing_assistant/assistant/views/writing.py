@@ -58,7 +58,8 @@ def categories(request: HttpRequest, listing: Listing) -> HttpResponse:
     for word in typed:
         found = found.filter(Q(path__icontains=word) | Q(synonyms__icontains=word))
     context = {"listing": listing, "found": found[:MOST_CATEGORIES] if typed else []}
-    return render(request, "assistant/_categories.html", context | {"typed": " ".join(typed)})
+    part = "_categories.html" if HtmxDetails(request) else "find_category.html"
+    return render(request, f"assistant/{part}", context | {"typed": " ".join(typed)})
 
 
 @change

@@ -1,0 +1,65 @@
+"""Real photos, real models: verdicts on true and swapped pairs, and what a broken model costs."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+
+import pytest
+
+from benchmarks.verdicts import chosen, judge
+from listing_assistant.assistant import pipeline, services
+from listing_assistant.assistant.models import Analysis, Step, Suggestion
+from ml.artefacts import WEIGHTS_DIR
+from ml.records import read_catalogue
+
+pytestmark = pytest.mark.django_db
+
+PAIRS = 20
+RIGHT_OF_40 = 34
+
+
+def test_true_and_swapped_pairs_are_told_apart(shared_data, vocabulary, alice):
+    judged = list(judge(chosen(read_catalogue(shared_data), PAIRS), alice))
+    outcomes = Counter(one.outcome for one in judged)
+    wrong = [one for one in judged if one.outcome == "wrong"]
+    assert outcomes["right"] >= RIGHT_OF_40, f"{outcomes}: {wrong}"
+
+
+def test_every_step_answers_for_a_photo_and_a_title(photographed, vocabulary):
+    analysis = services.start_analysis(listing=photographed)
+    pipeline.run(analysis.pk)
+    analysis.refresh_from_db()
+    assert (analysis.status, analysis.notes) == (Analysis.Status.DONE, {})
+    assert analysis.steps_done == list(Step)
+    kinds = set(analysis.suggestions.values_list("kind", flat=True))
+    assert kinds == set(Suggestion.Kind)
+    category = analysis.suggestions.filter(kind=Suggestion.Kind.CATEGORY).first()
+    assert category.label == "Fashion > Women > Dresses"
+    colour = analysis.suggestions.get(kind=Suggestion.Kind.ATTRIBUTE, label__startswith="Colour")
+    assert colour.value["text"] == "Red"
+    span = colour.evidence.get()
+    assert photographed.title[span.start : span.end] == "Red"
+
+
+@pytest.mark.parametrize(
+    ("artefact", "lost"),
+    [
+        ("description", {Step.DESCRIPTION}),
+        ("taclr", {Step.ATTRIBUTES}),
+        ("mismatch", {Step.ENCODE, Step.MISMATCH}),
+    ],
+)
+def test_a_corrupt_model_costs_its_own_step_only(
+    photographed, vocabulary, settings, tmp_path, artefact, lost
+):
+    settings.ARTEFACTS_DIR = tmp_path
+    shutil.copytree(WEIGHTS_DIR / artefact, tmp_path / artefact)
+    weights = tmp_path / artefact / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    analysis = services.start_analysis(listing=photographed)
+    pipeline.run(analysis.pk)
+    analysis.refresh_from_db()
+    assert analysis.status == Analysis.Status.DONE
+    assert set(analysis.notes) == lost
+    assert all("checksum" in note for note in analysis.notes.values())
