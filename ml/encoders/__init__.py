@@ -1,0 +1,1 @@
+"""Pictures and words to unit vectors. Start with `registry`, the two functions that load one."""

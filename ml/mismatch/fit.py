@@ -1,0 +1,295 @@
+"""Fit the mismatch model, and on demand the image tower under it: records to artefacts.
+
+    python -m ml.mismatch.fit --data FOLDER --out FOLDER [--teachers FOLDER] [--quick]
+
+1. With --teachers, train the image tower from scratch and write OUT/image_tower.
+2. Encode every photo in a few views, and every title in a few wordings.
+3. Train the two heads on the train split, keeping the epoch that is best on valid.
+4. Choose anchors, probability and thresholds; the last two on valid.
+5. Measure on the test split, once, and write OUT/mismatch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from ml.artefacts import Artefact, ArtefactError, save_artefact
+from ml.encoders.base import ImageEncoder, TextEncoder, Vectors, read_photo
+from ml.encoders.corpus import EVALUATION_ONLY, Pair, pairs_of
+from ml.encoders.fit import train_tower
+from ml.encoders.registry import (
+    BUNDLED_TOWER,
+    EncoderSpecError,
+    load_image_encoder,
+    load_text_encoder,
+)
+from ml.encoders.title_bank import TitleBank, build_title_bank, encode_variants
+from ml.fitting import FitConfig, FitError, FitResult, fit_module
+from ml.losses import photo_title_contrast
+from ml.metrics import roc_auc
+from ml.mismatch.calibration import calibrate, unsaved_predictor
+from ml.mismatch.card import write_card
+from ml.mismatch.evaluate import SEED, evaluate
+from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
+from ml.mismatch.pairs import DECODED_SIZE, EncodedItems, encode_items
+from ml.negatives import hard_negatives, random_negatives
+from ml.records import ItemRecord, RecordError, read_catalogue, split_of
+
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class MismatchFitConfig:
+    fit: FitConfig = field(
+        default_factory=lambda: FitConfig(
+            epochs=40, batch_size=256, learning_rate=1e-3, weight_decay=0.05, patience=8
+        )
+    )
+    dropout: float = 0.3
+    noise: float = 0.02  # of each coordinate of an encoder's unit row
+    views: int = 3  # of each photo: whole, mirrored, then random crops
+    random_titles: int = 2048
+    hard_titles: int = 4
+    anchors: int = 256
+    hard_share: float = 0.3  # of the wrong pairs that the probability is fitted to
+    target_precision: float = 0.95  # of the verdicts "match" and "mismatch" on valid, each
+
+
+class HeadsTraining:
+    """One run over encoded pairs: draws what a step needs, and scores the valid split."""
+
+    def __init__(
+        self, heads: MismatchHeads, views: Vectors, bank: TitleBank, config: MismatchFitConfig
+    ) -> None:
+        self.heads, self.bank, self.config = heads, bank, config
+        self._views = views  # (views, pairs, image_dim)
+        self._numbers = np.random.default_rng(config.fit.seed)
+        self._torch_numbers = torch.Generator().manual_seed(config.fit.seed)
+
+    def loss_of(self, rows: NDArray[np.int64]) -> Tensor:
+        view = self._numbers.integers(0, len(self._views), len(rows))
+        photos = self.heads.image(self._noisy(torch.from_numpy(self._views[view, rows])))
+        config = self.config
+        titles = self.bank.candidates(rows, config.random_titles, config.hard_titles, self._numbers)
+        texts = self.heads.text(self._noisy(self.bank.drawn(titles, self._numbers)))
+        logits = self.heads.scale() * photos @ texts.T  # (n, m), the first n are right
+        return photo_title_contrast(logits, self.bank.agreement(rows, titles))
+
+    def _noisy(self, rows: Tensor) -> Tensor:
+        noise = torch.randn(rows.shape, generator=self._torch_numbers)
+        return rows + self.config.noise * noise
+
+
+def fit(
+    records: Sequence[ItemRecord],
+    image_encoder: ImageEncoder,
+    text_encoder: TextEncoder,
+    config: MismatchFitConfig,
+    out: Path,
+    command: str,
+) -> Artefact:
+    """Steps 2 to 5 of the module; raises FitError when a split has no usable pair."""
+    encoders = image_encoder, text_encoder
+    usable = [record for record in records if record.source not in EVALUATION_ONLY]
+    train = pairs_of(usable, "train")
+    valid = encode_items([r for r in usable if split_of(r.id) == "valid"], *encoders)
+    if not train or not valid.records:
+        raise FitError("the catalogue needs titled products with photos in train and in valid")
+    views = encode_views(train, image_encoder, config.views)
+    bank = build_title_bank(train, encode_variants(train, text_encoder))
+    model = MismatchConfig(
+        image_dim=image_encoder.dim,
+        text_dim=text_encoder.dim,
+        image_release=image_encoder.release,
+        text_release=text_encoder.release,
+        trained_on=tuple(sorted({record.source for record in usable})),
+    )
+    heads, result = fit_heads(model, views, bank, valid, config)
+    tensors = {name: tensor.numpy() for name, tensor in heads.state_dict().items()}
+    tensors |= choose_anchors(heads, views, bank, config.anchors)
+    model = calibrate(
+        model,
+        tensors,
+        valid,
+        encoders,
+        hard_share=config.hard_share,
+        target_precision=config.target_precision,
+    )
+    predictor = unsaved_predictor(model, tensors, encoders)
+    test = encode_items([r for r in usable if split_of(r.id) == "test"], *encoders)
+    metrics: dict[str, Any] = {
+        "train_pairs": len(train),
+        "best_epoch": result.best_epoch,
+        "valid": evaluate(predictor, valid),
+        "test": evaluate(predictor, test),
+    }
+    return save_artefact(
+        out,
+        kind=KIND,
+        format_version=FORMAT_VERSION,
+        config=asdict(model),
+        tensors=tensors,
+        metrics=metrics,
+        card=write_card(metrics, model.trained_on, command),
+    )
+
+
+def encode_views(pairs: Sequence[Pair], encoder: ImageEncoder, views: int) -> Vectors:
+    """(views, pairs, image_dim): whole photos, mirrored ones, then random crops of 60–100%."""
+    generator = np.random.default_rng(SEED)
+    encoded = np.empty((views, len(pairs), encoder.dim), dtype=np.float32)
+    for start in range(0, len(pairs), _CHUNK):
+        photos = [read_photo(pair.photo, DECODED_SIZE) for pair in pairs[start : start + _CHUNK]]
+        for view in range(views):
+            varied = [_view_of(photo, view, generator) for photo in photos]
+            encoded[view, start : start + len(photos)] = encoder.encode(varied)
+        print(f"views of {start + len(photos)} of {len(pairs)} photos", flush=True)
+    return encoded
+
+
+def fit_heads(
+    model: MismatchConfig,
+    views: Vectors,
+    bank: TitleBank,
+    valid: EncodedItems,
+    config: MismatchFitConfig,
+) -> tuple[MismatchHeads, FitResult]:
+    """Train the heads; the score is the mean ROC-AUC of cosines for random and hard titles."""
+    torch.manual_seed(config.fit.seed)
+    heads = MismatchHeads(model, config.dropout)
+    training = HeadsTraining(heads, views, bank, config)
+    negatives = [random_negatives(valid.records, SEED), hard_negatives(valid.records, SEED)]
+
+    def score() -> float:
+        photos = heads.image(torch.from_numpy(valid.photos)).numpy()
+        titles = heads.text(torch.from_numpy(valid.titles)).numpy()
+        return float(np.nanmean([_cosine_auc(photos, titles, valid, wrong) for wrong in negatives]))
+
+    result = fit_module(
+        heads,
+        count=views.shape[1],
+        loss_of=training.loss_of,
+        score=score,
+        config=config.fit,
+        label="heads",
+    )
+    return heads.eval(), result
+
+
+def choose_anchors(
+    heads: MismatchHeads, views: Vectors, bank: TitleBank, count: int
+) -> dict[str, Vectors]:
+    """Centres of the train photos and of the train titles in the shared space, as unit rows."""
+    with torch.inference_mode():
+        photos = heads.image(torch.from_numpy(views[0])).numpy()
+        titles = heads.text(torch.from_numpy(bank.vectors[:, 0])).numpy()
+    return {"anchors.photo": _centres(photos, count), "anchors.title": _centres(titles, count)}
+
+
+def _cosine_auc(
+    photos: Vectors, titles: Vectors, items: EncodedItems, wrong: NDArray[np.int64]
+) -> float:
+    """How often a photo is nearer to its own title than a photo to the wrong one."""
+    rows = np.flatnonzero(wrong[items.owner] >= 0)
+    owners = items.owner[rows]
+    right = (photos[rows] * titles[owners]).sum(axis=1)
+    other = (photos[rows] * titles[wrong[owners]]).sum(axis=1)
+    scores = np.concatenate([right, other]).astype(np.float64)
+    return roc_auc(scores, np.arange(len(scores)) < len(rows))
+
+
+def _centres(rows: Vectors, count: int) -> Vectors:
+    kmeans = faiss.Kmeans(
+        rows.shape[1], min(count, len(rows)), niter=20, spherical=True, seed=SEED, verbose=False
+    )
+    kmeans.train(np.ascontiguousarray(rows, dtype=np.float32))
+    centres: Vectors = kmeans.centroids
+    return centres
+
+
+def _view_of(photo: Image.Image, view: int, generator: np.random.Generator) -> Image.Image:
+    if view == 0:
+        return photo
+    if view == 1:
+        return ImageOps.mirror(photo)
+    share = float(np.sqrt(generator.uniform(0.6, 1.0)))
+    width, height = max(1, int(photo.width * share)), max(1, int(photo.height * share))
+    left = int(generator.integers(0, photo.width - width + 1))
+    top = int(generator.integers(0, photo.height - height + 1))
+    return photo.crop((left, top, left + width, top + height))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    # Kernels compete for the cores of a busy machine: one thread is faster than two that spin.
+    torch.set_num_threads(1)
+    try:
+        records = list(read_catalogue(options.data))
+        config = MismatchFitConfig()
+        if options.quick:
+            records = quick_sample(records)
+            config = replace(config, views=1, anchors=32, fit=replace(config.fit, epochs=3))
+        text_encoder = load_text_encoder(options.text_encoder)
+        image_spec = options.image_encoder
+        if options.teachers:
+            image_spec = str(options.out / BUNDLED_TOWER)
+            train_tower(
+                records, options.teachers, text_encoder, Path(image_spec), quick=options.quick
+            )
+        image_encoder = load_image_encoder(image_spec)
+        artefact = fit(
+            records,
+            image_encoder,
+            text_encoder,
+            config,
+            options.out / KIND,
+            command=_command(options),
+        )
+    except (ArtefactError, RecordError, FitError, EncoderSpecError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"wrote {artefact.folder}, release {artefact.release}")
+    return 0
+
+
+def quick_sample(records: Sequence[ItemRecord]) -> list[ItemRecord]:
+    """Every 16th record, in the order of the file: enough to see that every step runs."""
+    return list(records[::16])
+
+
+def _command(options: argparse.Namespace) -> str:
+    parts = ["python -m ml.mismatch.fit --data FOLDER --out FOLDER"]
+    parts += ["--teachers FOLDER"] if options.teachers else []
+    parts += ["--quick"] if options.quick else []
+    return " ".join(parts)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ml.mismatch.fit",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the catalogue")
+    parser.add_argument("--out", type=Path, required=True, help="artefacts are written below it")
+    parser.add_argument("--teachers", type=Path, help="also train the image tower, from these")
+    parser.add_argument("--image-encoder", default="bundled", help="see ml.encoders.registry")
+    parser.add_argument("--text-encoder", default="bundled", help="see ml.encoders.registry")
+    parser.add_argument("--quick", action="store_true", help="a sixteenth of the data, few epochs")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""Load the mismatch model and judge: photo vectors and a title in, a verdict with reasons out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml.artefacts import Artefact, CorruptArtefactError, IncompatibleArtefactError, load_artefact
+from ml.encoders.base import ImageEncoder, TextEncoder
+from ml.mismatch.model import (
+    FORMAT_VERSION,
+    KIND,
+    MismatchConfig,
+    MismatchHeads,
+    mismatch_logits,
+    pair_features,
+)
+from ml.mismatch.threshold import sigmoid
+
+Vectors = NDArray[np.float32]
+Verdict = Literal["match", "unsure", "mismatch"]
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class WordEvidence:
+    """What a word of the title adds to the log-odds of a mismatch; positive: photos deny it.
+
+    `title[start:end] == text`.
+    """
+
+    start: int
+    end: int
+    text: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class MismatchResult:
+    """`score` is the probability that photos and title do not belong together.
+
+    `photo_scores` has one for each photo alone; `words` are sorted, the most suspicious first.
+    Without a photo or a title the verdict is "unsure", the score 0.5, and `reason` says why.
+    """
+
+    score: float
+    verdict: Verdict
+    photo_scores: tuple[float, ...]
+    words: tuple[WordEvidence, ...]
+    reason: str = ""
+
+
+class MismatchPredictor:
+    """Heads, anchors and thresholds of one artefact, over the two encoders it was trained on."""
+
+    def __init__(
+        self, artefact: Artefact, image_encoder: ImageEncoder, text_encoder: TextEncoder
+    ) -> None:
+        self.config = _config_of(artefact)
+        _require_release(artefact, "image", self.config.image_release, image_encoder.release)
+        _require_release(artefact, "text", self.config.text_release, text_encoder.release)
+        self._images, self._texts = image_encoder, text_encoder
+        tensors = {name: array.astype(np.float32) for name, array in artefact.tensors.items()}
+        try:
+            self._photo_anchors = tensors.pop("anchors.photo")
+            self._title_anchors = tensors.pop("anchors.title")
+            self._heads = MismatchHeads(self.config).eval()
+            self._heads.load_state_dict(
+                {name: torch.from_numpy(array) for name, array in tensors.items()}
+            )
+        except (KeyError, RuntimeError) as error:
+            raise CorruptArtefactError(artefact.folder, "weights do not fit the config") from error
+        self.release = artefact.release
+
+    @property
+    def dim(self) -> int:
+        return self.config.shared_dim
+
+    def encode_photos(self, images: Sequence[Image.Image]) -> Vectors:
+        """Unit rows (n, dim) of the shared space."""
+        return self.project_photos(self._images.encode(images))
+
+    def encode_titles(self, titles: Sequence[str]) -> Vectors:
+        """Unit rows (n, dim) of the shared space."""
+        return self.project_titles(self._texts.encode(titles))
+
+    def project_photos(self, encoded: Vectors) -> Vectors:
+        """Rows of the image encoder (n, image_dim), already computed, into the shared space."""
+        return self._project(self._heads.image, encoded)
+
+    def project_titles(self, encoded: Vectors) -> Vectors:
+        """Rows of the text encoder (n, text_dim), already computed, into the shared space."""
+        return self._project(self._heads.text, encoded)
+
+    def item_vector(self, photo_vectors: Vectors, title_vector: Vectors) -> Vectors:
+        """One unit row (dim,) for a whole item: photos and title count the same.
+
+        Works with zero photos (0, dim): the title alone.
+        """
+        total = title_vector.astype(np.float32)
+        if len(photo_vectors):
+            mean = photo_vectors.mean(axis=0)
+            total = total + mean / max(float(np.linalg.norm(mean)), 1e-12)
+        unit: Vectors = total / max(float(np.linalg.norm(total)), 1e-12)
+        return unit
+
+    def logits(self, photo_vectors: Vectors, title_vectors: Vectors) -> NDArray[np.float64]:
+        """Log-odds (n,) of a mismatch, row beside row."""
+        features = pair_features(
+            photo_vectors, title_vectors, self._photo_anchors, self._title_anchors
+        )
+        return mismatch_logits(features, self.config.weights)
+
+    def item_logit(self, photo_vectors: Vectors, title_vector: Vectors) -> float:
+        """Log-odds for all photos of an item together: the mean of their evidence."""
+        titles = np.repeat(title_vector[None], len(photo_vectors), axis=0)
+        return float(self.logits(photo_vectors, titles).mean())
+
+    def verdict(self, score: float) -> Verdict:
+        """What a score means by the artefact's thresholds."""
+        if score >= self.config.mismatch_above:
+            return "mismatch"
+        return "match" if score <= self.config.match_below else "unsure"
+
+    def judge(self, photo_vectors: Vectors, title: str, *, explain: bool = True) -> MismatchResult:
+        """Whether photos (n, dim) of the shared space show what the title says.
+
+        `explain=False` leaves `words` empty and saves encoding the title once a word.
+        """
+        if not len(photo_vectors):
+            return MismatchResult(0.5, "unsure", (), (), "there is no photo to compare with")
+        if not _WORD.search(title):
+            return MismatchResult(0.5, "unsure", (), (), "the title has no word to compare with")
+        vector = self.encode_titles([title])[0]
+        photo_logits = self.logits(
+            photo_vectors, np.repeat(vector[None], len(photo_vectors), axis=0)
+        )
+        logit = float(photo_logits.mean())
+        score = float(sigmoid(np.array(logit)))
+        words = self._words(photo_vectors, title, logit) if explain else ()
+        photo_scores = tuple(float(value) for value in sigmoid(photo_logits))
+        return MismatchResult(score, self.verdict(score), photo_scores, words)
+
+    def _words(self, photos: Vectors, title: str, logit: float) -> tuple[WordEvidence, ...]:
+        """Leave one word out, for every word: what the log-odds lose by its absence."""
+        spans = [match.span() for match in _WORD.finditer(title)]
+        if len(spans) == 1:
+            (start, end), without = spans[0], [0.0]
+            return (WordEvidence(start, end, title[start:end], logit - without[0]),)
+        shorter = [" ".join((title[:start] + title[end:]).split()) for start, end in spans]
+        without = [self.item_logit(photos, vector) for vector in self.encode_titles(shorter)]
+        evidence = [
+            WordEvidence(start, end, title[start:end], logit - left)
+            for (start, end), left in zip(spans, without, strict=True)
+        ]
+        return tuple(sorted(evidence, key=lambda word: -word.contribution))
+
+    @staticmethod
+    def _project(head: torch.nn.Module, encoded: Vectors) -> Vectors:
+        with torch.inference_mode():
+            rows: Vectors = head(torch.from_numpy(encoded)).numpy()
+        return rows
+
+
+def load_mismatch(
+    folder: Path, image_encoder: ImageEncoder, text_encoder: TextEncoder
+) -> MismatchPredictor:
+    """Read an artefact for these encoders.
+
+    Raises ArtefactError; IncompatibleArtefactError when it was trained on other encoders' vectors.
+    """
+    artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
+    return MismatchPredictor(artefact, image_encoder, text_encoder)
+
+
+def _config_of(artefact: Artefact) -> MismatchConfig:
+    try:
+        return MismatchConfig.from_mapping(artefact.config)
+    except (KeyError, TypeError) as error:
+        raise IncompatibleArtefactError(artefact.folder, f"config lacks {error}") from error
+
+
+def _require_release(artefact: Artefact, side: str, trained: str, given: str) -> None:
+    if trained != given:
+        raise IncompatibleArtefactError(
+            artefact.folder,
+            f"was trained on {side} encoder {trained}, not {given}; fit it for this encoder with "
+            "python -m ml.mismatch.fit",
+        )
