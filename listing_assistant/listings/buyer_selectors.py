@@ -26,13 +26,17 @@ from .models import (
 from .photo_files import photo_url
 from .policy import HIDDEN_STATES
 
+CARD_FIELDS = (
+    "public_id", "seller_id", "category_id", "title", "condition", "price", "currency", "format",
+    "quantity", "state", "published_at",
+)  # fmt: skip
 # Enough for the starter taxonomy; what is deeper costs a query a level.
 ANCESTORS = "__parent" * 4
 
 
 def cards() -> QuerySet[Listing]:
     """Live listings as a card shows them, with `main_photos` of one or none: two queries."""
-    live = Listing.objects.filter(state=State.LIVE).defer("description", "search")
+    live = Listing.objects.filter(state=State.LIVE).only(*CARD_FIELDS)
     return live.prefetch_related(main_photo("photos"))
 
 

@@ -1,19 +1,24 @@
 """Search and category pages: live listings only, a fixed number of queries, bounded counts.
 
-The ids of at most MAX_RESULTS hits come in one query, in order; facets are counted over them and
-one page of them is loaded.
+At most MAX_RESULTS hits come in one query, in order and without their texts. Facets are counted
+over them and one page of them is loaded, unless the page finds what it drew from the same hits
+in the cache: its keys hold when each hit was last changed, so nothing stale is ever shown.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 from listing_assistant.catalogue.models import AttributeKind, Category
 
@@ -23,7 +28,7 @@ from .models import Condition, Format, Listing, ListingAttribute, State
 
 PAGE_SIZE = 24
 # Nobody reads past this many hits; counting and ranking stop there too.
-MAX_RESULTS = 960
+MAX_RESULTS = 480
 MAX_FACETS = 6
 MAX_FACET_VALUES = 8
 # An attribute that fewer of the hits have tells too little to filter by.
@@ -50,19 +55,9 @@ class Facet:
 
 @dataclass(frozen=True)
 class CategoryCount:
-    category: Category
+    name: str
+    slug: str
     count: int
-
-
-@dataclass(frozen=True)
-class Results:
-    listings: list[Listing]
-    count: int
-    is_bounded: bool  # there are more than `count`
-    page: int
-    pages: int
-    facets: list[Facet] = field(default_factory=list)
-    categories: list[CategoryCount] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,29 +66,70 @@ class _Hit:
     category: int | None
     condition: str
     format: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of hits. What a page may have in its cache already is read only when asked for."""
+
+    criteria: Criteria
+    hits: Sequence[_Hit]
+    is_bounded: bool  # there are more than `count`
+
+    @property
+    def count(self) -> int:
+        return len(self.hits)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.hits) // PAGE_SIZE))
+
+    @property
+    def page(self) -> int:
+        """As asked for; beyond the last one, the last."""
+        return min(self.criteria.page, self.pages)
+
+    @cached_property
+    def listings(self) -> list[Listing]:
+        ids = [hit.id for hit in self._shown]
+        found = {listing.pk: listing for listing in cards().filter(pk__in=ids)}
+        return [found[pk] for pk in ids if pk in found]
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        asked = self.criteria
+        return [
+            _choice_facet("condition", "Condition", Condition, self.hits, asked.conditions),
+            _choice_facet("format", "Format", Format, self.hits, asked.formats),
+            *_attribute_facets(self.hits, asked),
+        ]
+
+    @cached_property
+    def categories(self) -> list[CategoryCount]:
+        return _category_counts(self.hits, self.criteria.category)
+
+    @property
+    def cards_key(self) -> str:
+        """Changes with everything that the cards of this page show."""
+        return _digest([(hit.id, hit.updated_at.timestamp()) for hit in self._shown])
+
+    @property
+    def filters_key(self) -> str:
+        """Changes with everything that the filters beside the results show."""
+        category = self.criteria.category.pk if self.criteria.category else None
+        hits = sorted((hit.id, hit.updated_at.timestamp()) for hit in self.hits)
+        return _digest((category, self.criteria.query_string(), self.criteria.home_currency, hits))
+
+    @property
+    def _shown(self) -> Sequence[_Hit]:
+        return self.hits[(self.page - 1) * PAGE_SIZE : self.page * PAGE_SIZE]
 
 
 def search_listings(criteria: Criteria) -> Results:
-    """One page of what the criteria ask for. A page beyond the last one gives the last."""
-    rows = _hits(criteria)[: MAX_RESULTS + 1]
-    hits = [_Hit(*row) for row in rows]
-    is_bounded, hits = len(hits) > MAX_RESULTS, hits[:MAX_RESULTS]
-    pages = max(1, -(-len(hits) // PAGE_SIZE))
-    page = min(criteria.page, pages)
-    ids = [hit.id for hit in hits[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    return Results(
-        listings=_in_order(ids),
-        count=len(hits),
-        is_bounded=is_bounded,
-        page=page,
-        pages=pages,
-        facets=[
-            _choice_facet("condition", "Condition", Condition, hits, criteria.conditions),
-            _choice_facet("format", "Format", Format, hits, criteria.formats),
-            *_attribute_facets(hits, criteria),
-        ],
-        categories=_category_counts(hits, criteria.category),
-    )
+    """What the criteria ask for, best first: one query now, the others when they are needed."""
+    hits = [_Hit(*row) for row in _hits(criteria)[: MAX_RESULTS + 1]]
+    return Results(criteria, hits[:MAX_RESULTS], is_bounded=len(hits) > MAX_RESULTS)
 
 
 def words_query(words: str) -> SearchQuery | CombinedSearchQuery:
@@ -123,7 +159,7 @@ def subtree_ids(category: Category) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _hits(criteria: Criteria) -> QuerySet[Listing, tuple[int, int | None, str, str]]:
+def _hits(criteria: Criteria) -> QuerySet[Listing, tuple[int, int | None, str, str, datetime]]:
     listings = _filtered(criteria)
     order: list[str | F] = ["-published_at", "-id"]
     if criteria.words:
@@ -139,7 +175,8 @@ def _hits(criteria: Criteria) -> QuerySet[Listing, tuple[int, int | None, str, s
         listings = listings.annotate(foreign=foreign)
         price = "price" if criteria.sort is Sort.CHEAPEST else "-price"
         order = ["foreign", "currency", price, "-id"]
-    return listings.order_by(*order).values_list("id", "category_id", "condition", "format")
+    columns = ("id", "category_id", "condition", "format", "updated_at")
+    return listings.order_by(*order).values_list(*columns)
 
 
 def _filtered(criteria: Criteria) -> QuerySet[Listing]:
@@ -164,9 +201,8 @@ def _filtered(criteria: Criteria) -> QuerySet[Listing]:
     return listings
 
 
-def _in_order(ids: list[int]) -> list[Listing]:
-    found = {listing.pk: listing for listing in cards().filter(pk__in=ids)}
-    return [found[pk] for pk in ids if pk in found]
+def _digest(content: object) -> str:
+    return hashlib.blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
 
 def _choice_facet(
@@ -186,6 +222,7 @@ def _choice_facet(
             choice in selected,
         )
         for choice in choices
+        if counts[choice] or selected
     ]
     return Facet(name, label, values)
 
@@ -193,7 +230,9 @@ def _choice_facet(
 def _attribute_facets(hits: Sequence[_Hit], criteria: Criteria) -> list[Facet]:
     rows = (
         ListingAttribute.objects.filter(
-            listing__in=[hit.id for hit in hits], attribute__kind__in=FACET_KINDS
+            # One array is one parameter: hundreds of them take longer to send than to look up.
+            listing__in=RawSQL("SELECT unnest(%s::bigint[])", [[hit.id for hit in hits]]),
+            attribute__kind__in=FACET_KINDS,
         )
         .values_list("attribute_id", "attribute__name", "text")
         .annotate(count=Count("id"))
@@ -239,8 +278,8 @@ def _category_counts(hits: Sequence[_Hit], current: Category | None) -> list[Cat
             counts[taxonomy, " > ".join(names[:level])] += per_category[pk]
     heads = Category.objects.filter(path__in=[path for _, path in counts])
     found = [
-        CategoryCount(head, counts[head.taxonomy_id, head.path])
-        for head in heads
-        if (head.taxonomy_id, head.path) in counts
+        CategoryCount(name, slug, counts[taxonomy, path])
+        for taxonomy, path, name, slug in heads.values_list("taxonomy_id", "path", "name", "slug")
+        if (taxonomy, path) in counts
     ]
-    return sorted(found, key=lambda item: (-item.count, item.category.name))
+    return sorted(found, key=lambda item: (-item.count, item.name))

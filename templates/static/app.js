@@ -30,3 +30,27 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
+
+// A thumbnail brings its photo into the gallery's frame without moving the page; the thumbnail of
+// the photo in the frame is marked.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".gallery__thumbs a");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const photo = document.querySelector(link.hash);
+  photo.parentElement.scrollTo({ left: photo.offsetLeft - photo.parentElement.offsetLeft });
+});
+for (const gallery of document.querySelectorAll("[data-gallery]")) {
+  const frame = gallery.querySelector(".gallery__main");
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        const link = gallery.querySelector(`.gallery__thumbs a[href="#${entry.target.id}"]`);
+        if (link && entry.isIntersecting) link.setAttribute("aria-current", "true");
+        else if (link) link.removeAttribute("aria-current");
+      }
+    },
+    { root: frame, threshold: 0.6 },
+  );
+  for (const photo of frame.children) observer.observe(photo);
+}

@@ -150,7 +150,7 @@ def test_facets_count_what_was_found(sell: Sell, colour: Attribute) -> None:
     results = search_listings(Criteria(words="teapot"))
     assert counts(facet(results, "Colour")) == {"Red": 2, "Grey": 1}
     found = counts(facet(results, "Condition"))
-    assert (found["New"], found["Fair"], found["Good"]) == (2, 1, 0)
+    assert found == {"New": 2, "Fair": 1}
 
 
 def test_a_chosen_value_stays_in_its_facet_when_nothing_else_is_left(
@@ -167,9 +167,9 @@ def test_categories_are_counted_one_level_down(
     sell("A", category=shoes)
     sell("B", category=shoes)
     top = search_listings(Criteria())
-    assert [(item.category, item.count) for item in top.categories] == [(fashion, 2)]
+    assert [(item.slug, item.count) for item in top.categories] == [(fashion.slug, 2)]
     below = search_listings(Criteria(category=fashion))
-    assert [(item.category, item.count) for item in below.categories] == [(shoes, 2)]
+    assert [(item.slug, item.count) for item in below.categories] == [(shoes.slug, 2)]
     assert search_listings(Criteria(category=shoes)).categories == []
 
 

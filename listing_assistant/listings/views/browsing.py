@@ -55,9 +55,10 @@ def _results(request: HttpRequest, category: Category | None) -> HttpResponse:
         "results": results,
         "category": category,
         "breadcrumbs": breadcrumbs(category) if category else [],
+        "query": criteria.query_string(),
         "previous_query": criteria.query_string(page=results.page - 1),
         "next_query": criteria.query_string(page=results.page + 1),
-        "sorts": Sort,
+        "sorts": list(Sort),
         "currencies": CURRENCIES,
     }
     response = render(request, template, context)
