@@ -1,0 +1,213 @@
+"""What goes over the wire: amounts as decimal strings, times in UTC, listings by their UUID."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from ninja import Schema
+from pydantic import Field
+
+from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
+from listing_assistant.assistant.selectors import steps_of, suggestions_of
+from listing_assistant.catalogue.models import Category
+from listing_assistant.listings.models import Listing, Photo
+from listing_assistant.listings.policy import VARIANTS
+
+
+class CategoryOut(Schema):
+    id: int
+    name: str
+    path: str
+    is_leaf: bool
+
+
+class AttributeOut(Schema):
+    id: int
+    name: str
+    kind: str
+    unit: str
+    is_required: bool
+    values: list[str]
+
+
+class CategoryDetail(CategoryOut):
+    attributes: list[AttributeOut]
+
+
+class ListingChanges(Schema):
+    """Only what is sent is changed."""
+
+    title: str | None = None
+    description: str | None = None
+    category: int | None = Field(None, description="A leaf category's id")
+    condition: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    format: str | None = None
+    quantity: int | None = None
+    ad_rate: Decimal | None = None
+
+
+class PhotoOut(Schema):
+    id: int
+    position: int
+    width: int
+    height: int
+    urls: dict[str, str] = Field(description="full, large, small")
+
+    @classmethod
+    def of(cls, photo: Photo) -> PhotoOut:
+        return cls(
+            id=photo.pk,
+            position=photo.position,
+            width=photo.image.width,
+            height=photo.image.height,
+            urls={name: default_storage.url(photo.image.file_name(name)) for name in VARIANTS},
+        )
+
+
+class ListingOut(Schema):
+    id: UUID
+    version: int
+    state: str
+    state_reason: str
+    title: str
+    description: str
+    category: CategoryOut | None
+    condition: str
+    price: Decimal | None
+    currency: str
+    format: str
+    quantity: int
+    ad_rate: Decimal
+    attributes: dict[str, list[str]]
+    photos: list[PhotoOut]
+    seller: str
+    created_at: datetime
+    updated_at: datetime
+    published_at: datetime | None
+
+    @classmethod
+    def of(cls, listing: Listing) -> ListingOut:
+        attributes: dict[str, list[str]] = {}
+        for row in listing.attribute_rows.select_related("attribute").order_by("id"):
+            attributes.setdefault(row.attribute.name, []).append(row.text)
+        plain = {
+            name: getattr(listing, name)
+            for name in (
+                *("version", "state", "state_reason", "title", "description", "condition", "price"),
+                *("currency", "format", "quantity", "ad_rate"),
+                *("created_at", "updated_at", "published_at"),
+            )
+        }
+        return cls(
+            id=listing.public_id,
+            category=category_out(listing.category),
+            attributes=attributes,
+            photos=[PhotoOut.of(photo) for photo in listing.photos.select_related("image")],
+            seller=listing.seller.display_name,
+            **plain,
+        )
+
+
+class Card(Schema):
+    """A listing as lists show it. `score` is the likeness to the listing it was asked for."""
+
+    id: UUID
+    title: str
+    price: Decimal | None
+    currency: str
+    condition: str
+    photo: str | None
+    score: float | None = None
+
+    @classmethod
+    def of(cls, listing: Listing, main: Photo | None, score: float | None = None) -> Card:
+        photo = default_storage.url(main.image.file_name("small")) if main else None
+        return cls(
+            id=listing.public_id,
+            title=listing.title,
+            price=listing.price,
+            currency=listing.currency,
+            condition=listing.condition,
+            photo=photo,
+            score=score,
+        )
+
+
+class EvidenceOut(Schema):
+    kind: str
+    field: str
+    start: int | None
+    end: int | None
+    text: str
+    photo: int | None
+    neighbour: UUID | None
+    weight: float
+
+    @classmethod
+    def of(cls, row: Evidence) -> EvidenceOut:
+        return cls(
+            **{name: getattr(row, name) for name in ("kind", "field", "start", "end", "text")},
+            photo=row.photo_id,
+            neighbour=row.neighbour.public_id if row.neighbour else None,
+            weight=row.weight,
+        )
+
+
+class SuggestionOut(Schema):
+    id: int
+    kind: str
+    key: str
+    rank: int
+    label: str
+    value: Any
+    confidence: float
+    state: str
+    evidence: list[EvidenceOut]
+
+    @classmethod
+    def of(cls, suggestion: Suggestion) -> SuggestionOut:
+        names = ("kind", "key", "rank", "label", "value", "confidence", "state")
+        return cls(
+            id=suggestion.pk,
+            evidence=[EvidenceOut.of(row) for row in suggestion.evidence.all()],
+            **{name: getattr(suggestion, name) for name in names},
+        )
+
+
+class StepOut(Schema):
+    step: str
+    state: str = Field(description="waiting, running, done, or noted: it could not answer")
+    note: str
+
+
+class AnalysisOut(Schema):
+    id: UUID
+    listing: UUID
+    status: str
+    steps: list[StepOut]
+    suggestions: list[SuggestionOut]
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> AnalysisOut:
+        steps = [StepOut(step=s, state=state, note=note) for s, state, note in steps_of(analysis)]
+        return cls(
+            id=analysis.public_id,
+            listing=analysis.listing.public_id,
+            status=analysis.status,
+            steps=steps,
+            suggestions=[SuggestionOut.of(each) for each in suggestions_of(analysis)],
+            created_at=analysis.created_at,
+            finished_at=analysis.finished_at,
+        )
+
+
+def category_out(category: Category | None) -> CategoryOut | None:
+    return CategoryOut.from_orm(category) if category else None

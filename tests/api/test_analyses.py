@@ -1,0 +1,92 @@
+"""The assistant over the API. The pipeline itself is tested in tests/assistant; here findings are
+written by hand, so that what the API makes of them has a known answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
+from listing_assistant.listings.models import Listing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def path(phone) -> str:
+    return f"/listings/{phone.post('/listings', {'title': 'Grey shoes'}).json()['id']}"
+
+
+@pytest.fixture
+def suggestion(phone, path, colour) -> Suggestion:
+    listing = Listing.objects.get()
+    phone.post(f"{path}/analyses")
+    analysis = Analysis.objects.get(listing=listing)
+    found = Suggestion.objects.create(
+        analysis=analysis,
+        kind="attribute",
+        key=str(colour.pk),
+        label="Colour: Grey",
+        value={"attribute": colour.pk, "text": "Grey", "texts": ["Grey"]},
+        confidence=0.97,
+    )
+    Evidence.objects.create(
+        suggestion=found, kind="text", field="title", start=0, end=4, text="Grey", weight=1
+    )
+    return found
+
+
+def test_starting_answers_at_once_with_where_to_look(phone, path):
+    answer = phone.post(f"{path}/analyses")
+    assert answer.status_code == 202
+    body = answer.json()
+    assert body["status"] == "queued"
+    assert answer["Location"] == f"/api/v1/analyses/{body['id']}"
+    assert answer["Retry-After"] == "1"
+    assert phone.get(f"/analyses/{body['id']}").json()["steps"][0]["step"] == "encode"
+
+
+def test_the_same_content_is_the_same_analysis(phone, path):
+    first = phone.post(f"{path}/analyses").json()
+    assert phone.post(f"{path}/analyses").json()["id"] == first["id"]
+
+
+def test_an_empty_draft_has_nothing_to_analyse(phone):
+    empty = phone.post("/listings", {}).json()["id"]
+    answer = phone.post(f"/listings/{empty}/analyses")
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_analyse")
+
+
+def test_suggestions_come_with_their_evidence(phone, suggestion):
+    body = phone.get(f"/analyses/{suggestion.analysis.public_id}").json()
+    [found] = body["suggestions"]
+    assert found["value"]["texts"] == ["Grey"]
+    assert found["evidence"][0] | {"weight": None} == {
+        "kind": "text", "field": "title", "start": 0, "end": 4, "text": "Grey",
+        "photo": None, "neighbour": None, "weight": None,
+    }  # fmt: skip
+
+
+def test_nothing_changes_until_the_seller_accepts_and_undo_takes_it_back(phone, path, suggestion):
+    assert phone.get(path).json()["attributes"] == {}
+    accepted = phone.post(f"/suggestions/{suggestion.pk}/accept").json()
+    assert accepted["state"] == "accepted"
+    assert phone.get(path).json()["attributes"] == {"Colour": ["Grey"]}
+    assert phone.post(f"/suggestions/{suggestion.pk}/undo").json()["state"] == "open"
+    assert phone.get(path).json()["attributes"] == {}
+
+
+def test_an_edited_suggestion_writes_the_sellers_value(phone, path, suggestion):
+    phone.post(f"/suggestions/{suggestion.pk}/edit", {"value": "red"})
+    assert phone.get(path).json()["attributes"] == {"Colour": ["Red"]}
+    suggestion.refresh_from_db()
+    assert [choice.action for choice in suggestion.choices.all()] == ["edit"]
+
+
+def test_accept_all_takes_what_is_sure(phone, path, suggestion):
+    phone.post(f"/analyses/{suggestion.analysis.public_id}/accept-all")
+    assert phone.get(path).json()["attributes"] == {"Colour": ["Grey"]}
+
+
+def test_another_sellers_suggestions_do_not_exist(bobs_phone, suggestion):
+    assert bobs_phone.post(f"/suggestions/{suggestion.pk}/accept").status_code == 404
+    assert bobs_phone.get(f"/analyses/{suggestion.analysis.public_id}").status_code == 404
