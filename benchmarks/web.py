@@ -41,6 +41,7 @@ def main() -> None:
         from listing_assistant import embedded
 
         Path(folder).chmod(0o755)  # the embedded PostgreSQL runs as another user than root
+        assert settings.EMBEDDED_SERVERS  # no other servers are named in the environment
         with embedded.running(settings.EMBEDDED_SERVERS):
             report = measure(options)
     print_report(report)
@@ -109,7 +110,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             "rate": options.rate,
             "seconds": options.seconds,
             "fill_seconds": round(filled, 1),
-            "pages": {name: measure_page(list_, options) for name, list_ in pages.items()},
+            "pages": {
+                name: measure_page(addresses, options, server.process.pid)
+                for name, addresses in pages.items()
+            },
             "processes": [memory_of(process) for process in workers_of(server.process.pid)],
         }
     finally:
@@ -160,9 +164,10 @@ def send_load(
     return report
 
 
-def measure_page(addresses: list[str], options: argparse.Namespace) -> dict[str, Any]:
+def measure_page(addresses: list[str], options: argparse.Namespace, server: int) -> dict[str, Any]:
     """Warm every worker, then ask on schedule, then as fast as answers come."""
     send_load(options.port, addresses, rate=0, seconds=1.5, connections=8)
+    before = cpu_seconds(server)
     steady = send_load(
         options.port,
         addresses,
@@ -170,14 +175,39 @@ def measure_page(addresses: list[str], options: argparse.Namespace) -> dict[str,
         seconds=options.seconds,
         connections=CONNECTIONS,
     )
+    # Latency depends on what else the machine does; this hardly does.
+    cpu = {name: seconds - before[name] for name, seconds in cpu_seconds(server).items()}
     most = send_load(
         options.port, addresses, rate=0, seconds=options.seconds / 4, connections=CONNECTIONS // 4
     )
+    requests = len(steady["latencies_ms"])
+    sent = requests - steady["errors"].get("not sent, more than 5 s late", 0)
     return percentiles(steady["latencies_ms"]) | {
-        "requests": len(steady["latencies_ms"]),
+        "requests": requests,
         "errors": steady["errors"],
+        "web_cpu_ms": round(cpu["web"] * 1000 / sent, 2),
+        "database_cpu_ms": round(cpu["database"] * 1000 / sent, 2),
         "most_per_second": round(len(most["latencies_ms"]) / most["seconds"], 1),
     }
+
+
+def cpu_seconds(server: int) -> dict[str, float]:
+    """Processor time used so far by the web processes, and by this scratch PostgreSQL."""
+    web = psutil.Process(server).children(recursive=True)
+    folder = os.environ["VAR_DIR"]
+    masters = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if folder + "/postgres" in (process.info["cmdline"] or [])
+    ]
+    # A connection's process that has ended meanwhile is counted by its parent.
+    database = [each for m in masters for each in (m, *m.children(recursive=True))]
+    return {"web": total_cpu(web), "database": total_cpu(database)}
+
+
+def total_cpu(processes: list[psutil.Process]) -> float:
+    times = [process.cpu_times() for process in processes]
+    return sum(time.user + time.system for time in times)
 
 
 def percentiles(latencies_ms: list[float]) -> dict[str, float]:
@@ -255,10 +285,16 @@ def print_report(report: dict[str, Any]) -> None:
         f"{report['seconds']:.0f} s a page · {report['machine']}, load before "
         f"{report['load_before']:.1f}\n"
     )
-    print(f"{'page':<22}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'errors':>8}{'most/s':>9}")
+    print(
+        f"{'page':<22}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}{'errors':>8}"
+        f"{'web cpu':>9}{'db cpu':>8}{'most/s':>9}"
+    )
     for name, row in report["pages"].items():
         figures = f"{row['p50_ms']:>8}{row['p95_ms']:>8}{row['p99_ms']:>8}"
-        print(f"{name:<22}{figures}{sum(row['errors'].values()):>8}{row['most_per_second']:>9}")
+        print(
+            f"{name:<22}{figures}{sum(row['errors'].values()):>8}"
+            f"{row['web_cpu_ms']:>9}{row['database_cpu_ms']:>8}{row['most_per_second']:>9}"
+        )
     print("\nthe same search, one at a time")
     for name, row in report["search_in_the_database"].items():
         print(f"{name:<22}{row['p50_ms']:>8}{row['p95_ms']:>8}{row['p99_ms']:>8}")

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from recommender.models import BehaviourEvent, Impression, ItemEmbedding, PhotoEmbedding
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     """What the system wrote down: to look at, not to change."""
 
     # A count over millions of rows would be the slowest part of the page.
