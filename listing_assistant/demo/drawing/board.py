@@ -189,8 +189,8 @@ def _relief(outline: PointList | Points, box: Box, finish: Finish) -> Image.Imag
     wide = (left - margin, top - margin, right + margin, bottom + margin)
     small = _filled(outline, wide, COARSE)
     height = np.asarray(small.filter(ImageFilter.GaussianBlur(sigma)), dtype=np.float64) / 255
-    down, across = np.gradient(height)
-    shade: Field = 128 + 230 * finish.depth * sigma * (0.5 * across + 0.85 * down)
+    down, across = (np.asarray(slope, dtype=np.float64) for slope in np.gradient(height))
+    shade: Field = (0.5 * across + 0.85 * down) * (230 * finish.depth * sigma) + 128
     if finish.form != "flat":
         shade = shade + _form(finish.form, small)
     inside = np.clip(shade, 8, 250).astype(np.uint8)[pad:-pad, pad:-pad]
@@ -204,8 +204,8 @@ def _form(form: Form, mask: Image.Image) -> Field:
     if form == "flat" or bounds is None:
         return np.zeros((mask.height, mask.width))
     left, top, right, bottom = bounds
-    x: Field = (np.arange(mask.width) - (left + right) / 2) / max(1, (right - left) / 2)
-    y: Field = (np.arange(mask.height) - (top + bottom) / 2) / max(1, (bottom - top) / 2)
+    x = _from_middle(mask.width, left, right)
+    y = _from_middle(mask.height, top, bottom)
     if form == "sphere":
         u, v = np.meshgrid(x, y)
         lit = np.exp(-((u + 0.38) ** 2 + (v + 0.42) ** 2) / 0.22)
@@ -216,6 +216,12 @@ def _form(form: Form, mask: Image.Image) -> Field:
     return np.broadcast_to(
         profile[None, :] if form == "cylinder" else profile[:, None], (mask.height, mask.width)
     )
+
+
+def _from_middle(count: int, start: int, end: int) -> Field:
+    """Of `count` pixels, where each lies: -1 at `start`, 1 at `end`."""
+    middle, half = (start + end) / 2, max(1, (end - start) / 2)
+    return np.linspace(-middle / half, (count - 1 - middle) / half, count)
 
 
 def _cylinder(u: Field) -> Field:

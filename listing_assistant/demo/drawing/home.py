@@ -36,22 +36,22 @@ STEEL: Colour = (188, 192, 198)
 
 
 def _wood(board: Board) -> tuple[Surface, Finish]:
-    """Wood is left as it is when the look says so, else painted."""
-    if board.look.material in ("Wood", "Oak", "Pine"):
+    """Brown wood is left as it grew, everything else is painted."""
+    if board.look.colour == "Brown" and board.look.material in ("Wood", "Oak", "Pine"):
         return OAK, WOOD
     return board.plain, Finish(relief=10, depth=0.7)
 
 
 def lamp(board: Board) -> None:
-    board.part(ellipse(500, 906, 170, 40), board.dark, METAL)
+    board.part(ellipse(500, 906, 170, 40), board.second, METAL)
     stem = symmetric(
         smooth([(478, 470), (470, 560), (420, 680), (440, 800), (470, 900)], closed=False)
     )
-    board.part(stem, board.plain, CYLINDER)
+    board.part(stem, board.second, CYLINDER)
     rim = smooth([(770, 480), (500, 512), (230, 480)], closed=False)
     board.part(
         polygon([(370, 110), (630, 110), *rim]),
-        board.second if board.look.pattern == "plain" else board.main,
+        board.main,
         Finish(relief=8, depth=0.3, texture="cloth", form="cylinder"),
     )
     board.part(ellipse(500, 110, 130, 16), board.light, FLAT)

@@ -72,7 +72,8 @@ def mirrored(points: PointList | Points, axis: float = 500) -> Points:
 
 
 def moved(points: PointList | Points, dx: float, dy: float) -> Points:
-    return np.add(polygon(points), (dx, dy))
+    shifted: Points = np.add(polygon(points), (dx, dy))
+    return shifted
 
 
 def turned(
@@ -81,7 +82,8 @@ def turned(
     """Clockwise, since y runs downwards."""
     angle = math.radians(degrees)
     matrix = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    return np.add((polygon(points) - about) @ matrix, about)
+    result: Points = np.add((polygon(points) - about) @ matrix, about)
+    return result
 
 
 def band(points: PointList | Points, width: float | Sequence[float]) -> Points:

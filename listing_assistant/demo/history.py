@@ -1,0 +1,189 @@
+"""The simulated month as rows: events, impressions, watches, carts, offers, orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from listing_assistant.accounts.models import User
+from listing_assistant.demo.behaviour import Event, Month, Shopper, Ware, simulate_month
+from listing_assistant.demo.catalogue import DemoListing
+from listing_assistant.demo.people import taste_of
+from listing_assistant.demo.recipes import RECIPES
+from listing_assistant.listings.models import CartItem, Listing, Offer, Order, State, Watch
+from recommender.models import BehaviourEvent, Impression
+
+Row = TypeVar("Row", bound=models.Model)
+BATCH = 2000
+EVENT_PREFIX = "demo-"
+PRICE_RANGES = {recipe.kind: recipe.price for recipe in RECIPES}
+
+
+def month_exists() -> bool:
+    return BehaviourEvent.objects.filter(session_key__startswith=EVENT_PREFIX).exists()
+
+
+@transaction.atomic
+def write_month(*, plans: Sequence[DemoListing], people: Sequence[User]) -> Month:
+    """Simulate the last month over the demo's live listings and write it, all or nothing."""
+    wares = list(_wares(plans))
+    shoppers = [Shopper(user.pk, taste_of(number)) for number, user in enumerate(people)]
+    month = simulate_month(wares, shoppers, until=timezone.now())
+    _write_events(month)
+    _write_watches_and_carts(month)
+    _write_offers(month)
+    _write_orders(month)
+    return month
+
+
+def _wares(plans: Sequence[DemoListing]) -> Iterable[Ware]:
+    by_key = {plan.key: plan for plan in plans}
+    rows = Listing.objects.filter(import_key__in=by_key, state=State.LIVE).order_by("import_key")
+    for row in rows:
+        plan = by_key[row.import_key or ""]
+        low, high = PRICE_RANGES[plan.look.kind]
+        assert row.price is not None and row.published_at is not None
+        yield Ware(
+            id=row.pk,
+            seller_id=row.seller_id,
+            category=plan.category,
+            name=plan.look.kind.replace("_", " "),
+            colour=plan.look.colour,
+            brand=plan.attributes.get("Brand", ""),
+            budget=min(1.0, max(0.0, (float(row.price) - low) / (high - low))),
+            price=row.price,
+            currency=row.currency,
+            format=row.format,
+            stock=row.quantity,
+            published_at=row.published_at,
+        )
+
+
+def _write_events(month: Month) -> None:
+    BehaviourEvent.objects.bulk_create(
+        (
+            BehaviourEvent(
+                event_id=event.event_id,
+                kind=event.kind,
+                listing_id=event.ware.id if event.ware else None,
+                user_id=event.shopper.id,
+                session_key=event.session_key,
+                happened_at=event.at,
+                data=event.data,
+            )
+            for event in month.events
+        ),
+        batch_size=BATCH,
+    )
+    Impression.objects.bulk_create(
+        (
+            Impression(
+                strip="search",
+                listings=list(shown.wares),
+                user_id=shown.shopper.id,
+                session_key=shown.session_key,
+                shown_at=shown.at,
+            )
+            for shown in month.shown
+        ),
+        batch_size=BATCH,
+    )
+
+
+def _of_kind(month: Month, kind: str) -> list[tuple[Event, Ware]]:
+    """The latest event of a kind for every person and listing."""
+    latest = {
+        (event.shopper.id, event.ware.id): (event, event.ware)
+        for event in month.events
+        if event.kind == kind and event.ware
+    }
+    return list(latest.values())
+
+
+def _write_watches_and_carts(month: Month) -> None:
+    watched = _of_kind(month, "watch")
+    _dated(
+        [Watch(user_id=event.shopper.id, listing_id=ware.id) for event, ware in watched],
+        [event.at for event, _ in watched],
+    )
+    bought = {(event.shopper.id, ware.id) for event, ware in _of_kind(month, "purchase")}
+    carts = [
+        (event, ware)
+        for event, ware in _of_kind(month, "cart")
+        # What was bought or sold out has left the cart.
+        if (event.shopper.id, ware.id) not in bought and ware.id not in month.sold_out
+    ]
+    _dated(
+        [CartItem(user_id=event.shopper.id, listing_id=ware.id) for event, ware in carts],
+        [event.at for event, _ in carts],
+    )
+
+
+def _write_offers(month: Month) -> None:
+    made = _of_kind(month, "offer")
+    offers = []
+    for event, ware in made:
+        declined = ware.id in month.sold_out
+        offers.append(
+            Offer(
+                listing_id=ware.id,
+                buyer_id=event.shopper.id,
+                amount=Decimal(str(event.data["amount"])),
+                currency=ware.currency,
+                state=Offer.State.DECLINED if declined else Offer.State.OPEN,
+                decided_at=event.at if declined else None,
+            )
+        )
+    _dated(offers, [event.at for event, _ in made])
+
+
+def _write_orders(month: Month) -> None:
+    refunded = {(event.shopper.id, ware.id): event.at for event, ware in _of_kind(month, "refund")}
+    purchases = [event for event in month.events if event.kind == "purchase" and event.ware]
+    orders = []
+    for event in purchases:
+        assert event.ware is not None
+        refunded_at = refunded.get((event.shopper.id, event.ware.id))
+        orders.append(
+            Order(
+                listing_id=event.ware.id,
+                buyer_id=event.shopper.id,
+                amount=event.ware.price,
+                currency=event.ware.currency,
+                state=Order.State.REFUNDED if refunded_at else Order.State.PAID,
+                refunded_at=refunded_at,
+            )
+        )
+    _dated(orders, [event.at for event in purchases])
+    _lower_stock(purchases)
+
+
+def _lower_stock(purchases: Sequence[Event]) -> None:
+    last_sale: dict[int, datetime] = {}
+    sold: dict[int, int] = {}
+    for event in purchases:
+        assert event.ware is not None
+        sold[event.ware.id] = sold.get(event.ware.id, 0) + 1
+        last_sale[event.ware.id] = event.at
+    rows = list(Listing.objects.filter(pk__in=sold))
+    for row in rows:
+        row.quantity -= sold[row.pk]
+        if row.quantity == 0:
+            row.state, row.ended_at = State.SOLD, last_sale[row.pk]
+    Listing.objects.bulk_update(rows, ["quantity", "state", "ended_at"], batch_size=BATCH)
+
+
+def _dated(rows: Sequence[Row], times: Sequence[datetime]) -> None:
+    """Insert rows whose `created_at` lies in the past, which auto_now_add cannot do by itself."""
+    if not rows:
+        return
+    model = type(rows[0])
+    model._default_manager.bulk_create(rows, batch_size=BATCH)
+    for row, at in zip(rows, times, strict=True):
+        setattr(row, "created_at", at)  # noqa: B010 — the type variable does not know the field
+    model._default_manager.bulk_update(rows, ["created_at"], batch_size=BATCH)
