@@ -1,0 +1,107 @@
+"""Words that are claims: what a description must not say unless the facts do."""
+
+from __future__ import annotations
+
+import re
+
+
+def _group(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+COLOURS = _group(
+    "amber aqua aubergine beige black blue bronze brown burgundy camel champagne charcoal "
+    "cobalt copper coral cream crimson cyan denim emerald fuchsia gold golden gray green grey "
+    "indigo ivory khaki lavender lilac lime magenta maroon mauve mint multicolor multicolour "
+    "mustard navy ochre olive orange peach pink plum purple red rose rust salmon sapphire "
+    "scarlet silver tan taupe teal turquoise violet white yellow"
+)
+MATERIALS = _group(
+    "acrylic alloy aluminium aluminum bamboo brass bronze canvas cardboard cashmere ceramic "
+    "chiffon chrome cotton crystal denim elastane enamel faux felt flannel fleece foam fur "
+    "glass granite jersey jute lace latex leather leatherette linen lycra lyocell mahogany "
+    "marble mesh metal modal nylon oak paper pine plastic platinum plywood polyamide "
+    "polycarbonate polyester polyurethane porcelain pvc rattan resin rubber satin sheepskin "
+    "silicone silk spandex steel stone suede synthetic teak terracotta titanium tweed velvet "
+    "vinyl viscose walnut wicker wood wooden wool woollen"
+)
+SIZES = _group("xxs xs xl xxl xxxl small medium large petite oversized one-size")
+CONDITION_WORDS = _group(
+    "new unused unworn used worn mint pristine flawless sealed refurbished vintage antique "
+    "original authentic genuine working tested faulty broken damaged defective scratched good "
+    "fair excellent perfect like-new boxed complete"
+)
+SUPERLATIVES = _group(
+    "best finest greatest amazing stunning gorgeous beautiful superb incredible unbeatable "
+    "unique perfect premium luxury luxurious exclusive rare fabulous fantastic wonderful "
+    "ultimate must-have exceptional outstanding top-quality high-quality elegant exquisite "
+    "lovely great nice durable comfortable reliable powerful stylish fashionable trendy"
+)
+GUARANTEES = _group("warranty guaranteed guarantee certified waterproof handmade organic")
+
+# A word that merely joins facts together; everything else with a capital may be a brand.
+CONNECTIVES = _group(
+    "a about additional an and are as at available be been brand by category closure color "
+    "colour colours comes compatible condition depth description details dial dimensions each "
+    "fabric features finish finished fit fits fitted for from further has have height here in "
+    "include included includes including info is it item its kind length like listed listing "
+    "made make maker material measures model more named of offered on one or other pack part "
+    "parts pattern patterned please pieces product sale season set shade shown size sized sold "
+    "specification specifications state strap style suits suitable that the them there these "
+    "they thing this to type up use used value weighs weight which wide width with yes no"
+)
+_WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words; `like-new` and `16.5` are one word each."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def article(word: str) -> str:
+    """a or an, by the sound that the word starts with as far as letters tell."""
+    first = word.strip().split(" ")[0] if word.strip() else ""
+    lowered = first.lower()
+    if re.match(r"8|11\b|18\b", lowered):
+        return "an"
+    if len(first) > 1 and first.isupper() and first[0] in "FHLMNRSX":
+        return "an"
+    if lowered.startswith(("uni", "eu", "one", "use", "usb", "uk", "unicorn")) and not (
+        lowered.startswith(("unin", "unim"))
+    ):
+        return "a"
+    if lowered.startswith(("hour", "honest", "heir")):
+        return "an"
+    return "an" if lowered[:1] in tuple("aeiou") else "a"
+
+
+def join_words(words: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def singular(noun: str) -> str:
+    """`Dresses` -> `Dress`; words that only exist in the plural stay."""
+    lowered = noun.lower()
+    if lowered in _PLURAL_ONLY or lowered.endswith(("ss", "us", "is")):
+        return noun
+    if lowered.endswith("ies") and len(noun) > 4:
+        return noun[:-3] + "y"
+    if lowered.endswith(("sses", "shes", "ches", "xes")):
+        return noun[:-2]
+    return noun[:-1] if lowered.endswith("s") and len(noun) > 3 else noun
+
+
+def is_plural(noun: str) -> bool:
+    last = noun.lower().split(" ")[-1] if noun else ""
+    return last in _PLURAL_ONLY
+
+
+_PLURAL_ONLY = _group(
+    "jeans trousers shorts pants leggings tights pyjamas pajamas scissors glasses sunglasses "
+    "goggles headphones earphones earbuds binoculars shoes boots sneakers trainers sandals "
+    "slippers heels socks gloves earrings cufflinks clothes briefs boxers chinos joggers "
+    "overalls dungarees flip-flops flats loafers accessories pliers tongs curtains skates"
+)

@@ -1,0 +1,134 @@
+"""Attribute values for a listing: each with its confidence and the words or photo that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.taclr.matching import Mention, Span, mentions_in, span_of
+from ml.taclr.model import TextEncoder
+from ml.taclr.photo import EncodePhotoKeys, PhotoReader
+from ml.taclr.ranking import Ranked, Ranker, load_ranker
+from ml.taclr.surface import read
+from ml.taclr.taxonomy import AttributeSpec
+
+
+@dataclass(frozen=True)
+class Identified:
+    """The answer for one attribute. `value` None means: the model abstains."""
+
+    attribute: str
+    value: str | None
+    confidence: float  # 0..1, calibrated on the validation split; of `value`, or of abstaining
+    stated: bool  # True when `span` says it, False when it is inferred
+    span: Span | None = None
+    runner_up: str | None = None
+    source: Literal["text", "photo"] = "text"
+
+
+class ValueRetriever:
+    """What the product calls: specs and a listing in, one `Identified` per attribute out."""
+
+    def __init__(
+        self, ranker: Ranker, release: str, encode_photo_keys: EncodePhotoKeys | None = None
+    ) -> None:
+        self.release = release
+        self._ranker = ranker
+        self._photo = PhotoReader(encode_photo_keys) if encode_photo_keys else None
+
+    def prepare(self, specs: Sequence[AttributeSpec]) -> None:
+        """Encode the keys of a category ahead of its first listing."""
+        self._ranker.prepare(specs)
+        if self._photo:
+            self._photo.prepare(specs)
+
+    def identify(
+        self,
+        specs: Sequence[AttributeSpec],
+        *,
+        category: str,
+        title: str,
+        description: str = "",
+        photo_vector: NDArray[np.float32] | None = None,
+    ) -> list[Identified]:
+        """One answer per spec, in their order; a `multi` attribute adds one per further value.
+
+        `category` is the listing's; specs of an ancestor are answered all the same. `photo_vector`
+        lies in the space of `encode_photo_keys` and answers only what the text leaves open.
+        """
+        answers: list[Identified] = []
+        for ranked in self._ranker.rank(specs, title, description):
+            answer = _identified(ranked, title, description)
+            if not answer.stated and self._photo and photo_vector is not None:
+                seen = self._photo.answer(ranked.spec, category, photo_vector)
+                if seen is not None:
+                    answer = Identified(
+                        ranked.spec.attribute,
+                        seen.value,
+                        seen.confidence,
+                        stated=False,
+                        runner_up=seen.runner_up,
+                        source="photo",
+                    )
+            answers.append(answer)
+            if ranked.spec.kind == "multi" and answer.stated:
+                answers += _further(ranked, answer, title, description)
+        return answers
+
+
+def load_taclr(
+    folder: Path,
+    text_encoder: TextEncoder,
+    encode_photo_keys: Callable[[Sequence[str]], NDArray[np.float32]] | None = None,
+) -> ValueRetriever:
+    """A retriever from an artefact.
+
+    `encode_photo_keys` turns sentences into unit rows of the space that photo vectors live in.
+    Raises ArtefactError with the reason when the artefact cannot be used.
+    """
+    ranker, release = load_ranker(folder, text_encoder)
+    return ValueRetriever(ranker, release, encode_photo_keys)
+
+
+def _identified(ranked: Ranked, title: str, description: str) -> Identified:
+    span = None
+    if ranked.mention is not None:
+        span = _span(ranked.mention, title, description)
+    return Identified(
+        ranked.spec.attribute,
+        ranked.value,
+        ranked.confidence,
+        stated=span is not None,
+        span=span,
+        runner_up=ranked.runner_up,
+    )
+
+
+def _further(ranked: Ranked, first: Identified, title: str, description: str) -> list[Identified]:
+    """The other values that a `multi` attribute is given in so many words."""
+    found: dict[str, Identified] = {}
+    for mention in mentions_in(ranked.spec, title, description):
+        value = ranked.spec.values[mention.value].value
+        span = _span(mention, title, description)
+        if value == first.value or mention.form not in ("exact", "compact", "synonym"):
+            continue
+        if first.span and _overlap(span, first.span):
+            continue
+        found.setdefault(
+            value, Identified(first.attribute, value, first.confidence, True, span, None)
+        )
+    return list(found.values())
+
+
+def _span(mention: Mention, title: str, description: str) -> Span:
+    text = read(title if mention.field == "title" else description)
+    return span_of(text, mention.field, mention.first, mention.last)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.field == other.field and one.start < other.end and other.start < one.end
