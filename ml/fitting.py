@@ -43,8 +43,10 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def batches(count: int, size: int, generator: np.random.Generator) -> Iterator[np.ndarray[Any, Any]]:
-    """Shuffled index batches; the last one is dropped when short, since in-batch negatives need peers."""
+def batches(
+    count: int, size: int, generator: np.random.Generator
+) -> Iterator[np.ndarray[Any, Any]]:
+    """Shuffled index batches; a short last one is dropped: in-batch negatives need peers."""
     order = generator.permutation(count)
     stop = count - size + 1 if count >= size else 1
     for start in range(0, stop, size):
@@ -99,7 +101,8 @@ def fit_module(
         with torch.inference_mode():
             reached = score()
         history.append({"epoch": epoch + 1, "loss": float(np.mean(losses)), "score": reached})
-        tqdm.write(f"{label} epoch {epoch + 1}: loss {history[-1]['loss']:.4f}, score {reached:.4f}")
+        loss_now = history[-1]["loss"]
+        tqdm.write(f"{label} epoch {epoch + 1}: loss {loss_now:.4f}, score {reached:.4f}")
         if reached > best_score:
             best_score, best_epoch = reached, epoch
             best_state = copy.deepcopy(module.state_dict())

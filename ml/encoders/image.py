@@ -41,7 +41,7 @@ class TowerConfig:
 
 def build_tower(config: TowerConfig) -> TimmModel:
     """The tower with fresh weights: images (n, 3, size, size) to rows (n, embed_dim)."""
-    # No projection of the adapter's: it would miss the trunk's own last layer before the classifier.
+    # No projection of the adapter's: it would miss the trunk's last layer before the classifier.
     return TimmModel(
         config.timm_model_name,
         embed_dim=config.embed_dim,

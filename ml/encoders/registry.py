@@ -26,7 +26,7 @@ from ml.encoders import image, text
 from ml.encoders.base import ImageEncoder, TextEncoder
 
 BUNDLED_TOWER = "image_tower"
-# What open_clip raises for an unknown name, an unknown tag, no network, or a file that is not there.
+# What open_clip raises for an unknown name or tag, without network, and for a missing file.
 _FETCH_ERRORS = (OSError, RuntimeError, ValueError, KeyError, HfHubHTTPError)
 
 
