@@ -9,17 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import structlog
 from django.db.models import Max
+from numpy.typing import ArrayLike, NDArray
 
 from recommender.models import ItemEmbedding
 from recommender.vectors import Vector, VectorError, unpack
-
-if TYPE_CHECKING:
-    from ml.index import VectorIndex
 
 log = structlog.get_logger()
 
@@ -28,6 +26,23 @@ CHECK_SECONDS = 0.5
 READ_CHUNK = 2000
 
 Row = tuple[int, str, bool, bytes | memoryview, int]
+
+
+class VectorIndex(Protocol):
+    """What is used of an index of `ml`, which this module may not import: inference hands it in."""
+
+    @property
+    def dim(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def add(self, ids: ArrayLike, vectors: ArrayLike) -> None: ...
+
+    def remove(self, ids: ArrayLike) -> int: ...
+
+    def search(
+        self, vectors: ArrayLike, k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]: ...
 
 
 class ItemIndex:
