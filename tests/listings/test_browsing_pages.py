@@ -119,6 +119,14 @@ def test_htmx_gets_the_part_and_a_clean_address(client: Client, sell: Sell) -> N
     assert "HX-Request" in response.headers["Vary"]
 
 
+def test_the_filters_stay_open_until_the_results_are_asked_for(client: Client) -> None:
+    changed = text_of(client, "/search/?condition=new", hx_request="true")
+    assert '<details class="filters" open>' in changed
+    asked = text_of(client, "/search/?condition=new&done=1", hx_request="true")
+    assert '<details class="filters">' in asked
+    assert '<details class="filters">' in text_of(client, "/search/?condition=new")
+
+
 def test_going_back_gets_the_whole_page(client: Client) -> None:
     headers = {"hx-request": "true", "hx-history-restore-request": "true"}
     assert "<html" in text_of(client, "/search/", **headers)

@@ -56,6 +56,8 @@ def _results(request: HttpRequest, category: Category | None) -> HttpResponse:
         "category": category,
         "breadcrumbs": breadcrumbs(category) if category else [],
         "query": criteria.query_string(),
+        # A change of one filter leaves the others at hand; "Show results" puts them away.
+        "filters_open": is_part and "done" not in request.GET,
         "previous_query": criteria.query_string(page=results.page - 1),
         "next_query": criteria.query_string(page=results.page + 1),
         "sorts": list(Sort),

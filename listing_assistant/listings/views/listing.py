@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -62,5 +61,4 @@ def _is_visit(request: HttpRequest) -> bool:
 
 def _report_click(request: HttpRequest, listing: Listing, user: User | None) -> None:
     data = {name: request.GET[name][:40] for name in CLICK_DATA if name in request.GET}
-    with transaction.atomic():
-        report("click", listing=listing, user=user, session_key=visit_key(request), **data)
+    report("click", listing=listing, user=user, session_key=visit_key(request), **data)
