@@ -52,8 +52,8 @@ def catalogue_file(folder: Path) -> Path:
 
 def read_lines(file: Path) -> Iterator[tuple[int, str]]:
     """Numbered lines that are not empty. Raises CatalogueError for a file cut off or no gzip."""
-    opened = gzip.open(file, "rt", encoding="utf-8", errors="replace")
-    with opened if file.suffix == ".gz" else file.open(encoding="utf-8", errors="replace") as lines:
+    open_text = gzip.open if file.suffix == ".gz" else open
+    with open_text(file, "rt", encoding="utf-8", errors="replace") as lines:
         number = 0
         try:
             for number, line in enumerate(lines, start=1):
