@@ -105,7 +105,7 @@ def plan_listing(number: int, recipe: Recipe) -> DemoListing:
         look=look,
         shown=shown,
         mismatch=mismatch,
-        photos=rng.choices((1, 2, 3, 4), weights=(62, 24, 10, 4))[0],
+        photos=rng.choices((1, 2, 3, 4), weights=(68, 21, 8, 3))[0],
         condition=condition,
         price=_price(rng, recipe, condition, currency),
         currency=currency,

@@ -49,11 +49,9 @@ class Board:
         if finish.texture != "smooth":
             texture = texture_image(finish.texture).crop(box)
             shade = ImageChops.add(shade, texture, offset=-128)
-        painted = ImageChops.hard_light(surface.image(box), Image.merge("RGB", (shade,) * 3))
         if finish.cast:
             self._cast_shadow(outline, finish.cast)
-        painted.putalpha(255)
-        self.image.paste(painted, box, mask)
+        self.image.paste(surface.lit(shade, box), box, mask)
 
     def line(
         self,
@@ -81,8 +79,8 @@ class Board:
         colour: Colour = (255, 255, 255),
     ) -> None:
         """Light (or, in a dark colour, a shadow) on what is there already."""
-        box, mask = self._mask(outline, margin=blur * 2)
-        soft_mask = _softened(mask, blur, strength)
+        box = _bounds(outline, blur * 2)
+        soft_mask = _softened(outline, box, blur, strength)
         below = self.image.crop(box)
         lit = Image.new("RGBA", below.size, (*colour, 255))
         lit.putalpha(below.getchannel("A"))
@@ -143,13 +141,13 @@ class Board:
     ) -> None:
         self.part(ellipse(cx, cy, radius), surface, finish)
 
-    def _mask(self, outline: PointList | Points, margin: float = 0) -> tuple[Box, Image.Image]:
-        box = _bounds(outline, margin)
+    def _mask(self, outline: PointList | Points) -> tuple[Box, Image.Image]:
+        box = _bounds(outline)
         return box, _filled(outline, box)
 
     def _cast_shadow(self, outline: PointList | Points, darkness: float) -> None:
-        box, mask = self._mask(outline, margin=14)
-        blurred = _softened(mask, 9, darkness)
+        box = _bounds(outline, 14)
+        blurred = _softened(outline, box, 9, darkness)
         shifted = (box[0] + 7, box[1] + 10, box[2] + 7, box[3] + 10)
         below = self.image.crop(shifted)
         black = Image.new("RGBA", below.size, (0, 0, 0, 255))
@@ -173,10 +171,10 @@ def _filled(outline: PointList | Points, box: Box, scale: int = 1) -> Image.Imag
     return mask
 
 
-def _softened(mask: Image.Image, blur: float, strength: float) -> Image.Image:
-    small = mask.reduce(COARSE).filter(ImageFilter.GaussianBlur(blur / COARSE))
+def _softened(outline: PointList | Points, box: Box, blur: float, strength: float) -> Image.Image:
+    small = _filled(outline, box, COARSE).filter(ImageFilter.GaussianBlur(blur / COARSE))
     weaker = small.point([round(value * strength) for value in range(256)])
-    return weaker.resize(mask.size, Image.Resampling.BILINEAR)
+    return weaker.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BILINEAR)
 
 
 def _relief(outline: PointList | Points, box: Box, finish: Finish) -> Image.Image:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from listing_assistant.demo.drawing.look import Colour, Pattern, darker, lighter, mixed
 
@@ -25,10 +25,26 @@ class Surface:
     second: Colour = (255, 255, 255)
     pattern: Pattern = "plain"
 
-    def image(self, box: tuple[int, int, int, int]) -> Image.Image:
+    def lit(self, shade: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+        """The part of the surface in `box`, darkened and lightened by `shade` around 128; RGBA."""
+        opaque = Image.new("L", shade.size, 255)
         if self.pattern == "plain":
-            return Image.new("RGB", (box[2] - box[0], box[3] - box[1]), self.colour)
-        return _pattern(self.pattern, self.colour, self.second).crop(box)
+            # One colour: its answer to every shade is a table, far cheaper than blending.
+            channels = [shade.point(_answers(level)) for level in self.colour]
+            return Image.merge("RGBA", (*channels, opaque))
+        ground = _pattern(self.pattern, self.colour, self.second).crop(box)
+        blended = ImageChops.hard_light(ground, Image.merge("RGB", (shade,) * 3))
+        blended.putalpha(opaque)
+        return blended
+
+
+@lru_cache(maxsize=512)
+def _answers(level: int) -> list[int]:
+    """Hard light: a shade below 128 multiplies, one above screens."""
+    return [
+        level * shade // 127 if shade < 128 else 255 - (255 - shade) * (255 - level) // 127
+        for shade in range(256)
+    ]
 
 
 @dataclass(frozen=True)
