@@ -36,6 +36,7 @@ def scratch_site() -> Iterator[Path]:
 
         from listing_assistant import embedded
 
+        assert settings.EMBEDDED_SERVERS, "a scratch site has its own servers"
         with embedded.running(settings.EMBEDDED_SERVERS):
             django.setup()
             _fill()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from django.conf import settings
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.description.predict import Draft, Realiser
+    from ml.description.facts import Draft
+    from ml.description.predict import Realiser
     from ml.mismatch.predict import MismatchResult
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
-    from ml.taclr.taxonomy import AttributeSpec
+    from ml.taclr.taxonomy import AttributeSpec, Kind
 
     Vectors = NDArray[np.float32]
 
@@ -115,7 +116,7 @@ def draft(
 ) -> Draft:
     """A description from (name, value) pairs; nothing else is said."""
     with _named_reason("The model that drafts descriptions"):
-        from ml.description.predict import Fact, Facts
+        from ml.description.facts import Fact, Facts
 
         facts = [Fact(name, value, "seller") for name, value in stated]
         facts += [Fact(name, value, "suggestion") for name, value in suggested]
@@ -133,7 +134,7 @@ def _spec(category: Category, row: CategoryAttribute) -> AttributeSpec:
         values=tuple(
             ValueSpec(value.value, tuple(value.synonyms)) for value in attribute.values.all()
         ),
-        kind=attribute.kind,
+        kind=cast("Kind", attribute.kind),
         units=(attribute.unit,) if attribute.unit else (),
     )
 

@@ -98,7 +98,7 @@ def _architecture_and_tag(name: str) -> tuple[str, str | None]:
 
 def _folder(spec: str, what: str) -> Path:
     folder = Path(spec)
-    if folder.is_dir():
+    if spec and folder.is_dir():
         return folder
     if folder.is_absolute() or spec.startswith("."):
         raise MissingArtefactError(folder, "no such folder")

@@ -71,7 +71,7 @@ def test_a_photo_of_another_thing_is_noticed_and_named(
     assert Choice.objects.filter(action="reject").count() == 1
 
 
-def test_what_is_typed_without_a_connection_is_saved_later(signed_in, live_server, starter, alice):
+def test_what_is_typed_without_a_connection_is_saved_later(signed_in, live_server, alice):
     page = signed_in
     page.goto(f"{live_server.url}/sell/")
     page.get_by_role("button", name="Start the listing").click()
@@ -83,7 +83,7 @@ def test_what_is_typed_without_a_connection_is_saved_later(signed_in, live_serve
     assert Listing.objects.get(seller=alice).title == "Typed in a tunnel"
 
 
-def test_a_reload_brings_back_what_could_not_be_sent(signed_in, live_server, starter, alice):
+def test_a_reload_brings_back_what_could_not_be_sent(signed_in, live_server, alice):
     page = signed_in
     page.goto(f"{live_server.url}/sell/")
     page.get_by_role("button", name="Start the listing").click()

@@ -35,7 +35,6 @@ def signed_in(request: HttpRequest) -> User:
 def own_listing(view: View[P]) -> Address[P]:
     """Hands the view the seller's own listing; for others it does not exist."""
 
-    @login_required
     @functools.wraps(view)
     def wrapped(
         request: HttpRequest, public_id: str, *args: P.args, **kwargs: P.kwargs
@@ -46,7 +45,7 @@ def own_listing(view: View[P]) -> Address[P]:
             raise Http404 from error
         return view(request, listing, *args, **kwargs)
 
-    return wrapped
+    return login_required(cast("Address[P]", wrapped))
 
 
 def change(view: View[P]) -> Address[P]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core import signing
@@ -26,7 +27,9 @@ def add_files(request: HttpRequest, listing: Listing) -> list[str]:
     for file in request.FILES.getlist("photos"):
         name = file.name or "photo"
         try:
-            services.add_photo(listing=listing, user=signed_in(request), file=file, name=name)
+            services.add_photo(
+                listing=listing, user=signed_in(request), file=cast(BinaryIO, file), name=name
+            )
         except ListingError as error:
             problems.append(error.message if name in error.message else f"{name}: {error.message}")
     return problems

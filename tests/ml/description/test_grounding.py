@@ -1,0 +1,66 @@
+"""Every claim needs a source; what has none is found and taken out."""
+
+from __future__ import annotations
+
+import pytest
+
+from ml.description.facts import Draft, Fact, Facts, Sentence
+from ml.description.grounding import check, remove_unsupported
+
+FACTS = Facts(
+    title="Zara dress size M",
+    category="Fashion > Women > Dresses",
+    condition="good",
+    attributes=(Fact("Colour", "Red"), Fact("Material", "Cotton, Elastane"), Fact("Length", "90 cm")),
+    seller_text="worn once at a wedding",
+)  # fmt: skip
+
+
+def unsupported(text: str) -> list[str]:
+    return [claim.text for claim in check(text, FACTS) if claim.source is None]
+
+
+def test_what_the_facts_say_is_supported_and_names_its_fact() -> None:
+    claims = check("A red cotton dress by Zara, 90 cm, in good condition, worn once.", FACTS)
+    assert {claim.text: claim.source for claim in claims} == {
+        "red": "Colour",
+        "cotton": "Material",
+        "Zara": "title",
+        "90": "Length",
+        "good": "condition",
+        "worn": "seller_text",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("A blue dress.", "blue"),
+        ("Made of silk.", "silk"),
+        ("By Gucci.", "Gucci"),
+        ("The length is 95 cm.", "95"),
+        ("It is new.", "new"),
+        ("It is a stunning dress.", "stunning"),
+        ("Comes with a guarantee.", "guarantee"),
+        ("Size XL.", "XL"),
+        ("Genuine leather.", "leather"),
+    ],
+)
+def test_a_claim_that_no_fact_holds_is_found(text: str, claim: str) -> None:
+    assert claim in unsupported(text)
+
+
+def test_a_claim_knows_where_it_stands() -> None:
+    text = "It is a red dress."
+    (claim,) = check(text, FACTS)
+    assert text[claim.start : claim.end] == claim.text == "red"
+
+
+def test_only_the_sentences_with_unsupported_claims_go() -> None:
+    true = Sentence("It is red.", ("Colour",))
+    false = Sentence("It is made of silk by Gucci.", ("Material",))
+    assert remove_unsupported(Draft((true, false)), FACTS).sentences == (true,)
+
+
+def test_a_figure_is_not_backed_by_a_part_of_another() -> None:
+    assert unsupported("The length is 9 cm.") == ["9"]

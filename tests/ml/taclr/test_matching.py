@@ -1,0 +1,90 @@
+"""Where a text states a value: spans on the right characters, in every spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from ml.taclr.matching import mentions_in, span_of
+from ml.taclr.surface import read
+from ml.taclr.taxonomy import AttributeSpec, ValueSpec
+
+
+def attribute(name: str, *values: str | ValueSpec, kind: str = "choice") -> AttributeSpec:
+    specs = tuple(v if isinstance(v, ValueSpec) else ValueSpec(v) for v in values)
+    return AttributeSpec("Things", name, specs, kind)  # type: ignore[arg-type]
+
+
+def stated(spec: AttributeSpec, title: str, description: str = "") -> set[tuple[str, str]]:
+    """(value, the words that state it) for every mention."""
+    found = set()
+    for mention in mentions_in(spec, title, description):
+        text = read(title if mention.field == "title" else description)
+        span = span_of(text, mention.field, mention.first, mention.last)
+        found.add((spec.values[mention.value].value, span.text))
+    return found
+
+
+def test_a_span_holds_exactly_the_characters_that_state_the_value() -> None:
+    spec = attribute("Colour", "Red", "Navy Blue")
+    title = "Ünïque  navy-blue dress, new"
+    (mention,) = mentions_in(spec, title, "")
+    span = span_of(read(title), "title", mention.first, mention.last)
+    assert title[span.start : span.end] == span.text == "navy-blue"
+
+
+@pytest.mark.parametrize(
+    ("value", "title", "words"),
+    [
+        ("32 GB", "Pendrive 32gb silver", "32gb"),
+        ("32 Gigabytes", "Pendrive 32-GB", "32-GB"),
+        ("432322B21", "HP 432322-B21 disk", "432322-B21"),
+        ("Hewlett-Packard", "HP disk", "HP"),
+        ("Generation 6", "server G6 rack", "G6"),
+        ("Gray", "Grey scarf", "Grey"),
+        ("Dress", "Two dresses", "dresses"),
+        ("61.0", 'Shelf 24" wide', '24"'),
+        ("10000", "10K disk", "10K"),
+        ("50.2", 'Rack 19-3/4" long', '19-3/4"'),
+        ("4", "Quad core", "Quad"),
+        ("56252", "UPC 056252123456", "056252123456"),
+        ("赤", "赤いワンピース", "赤"),
+    ],
+)
+def test_a_value_is_found_in_the_sellers_spelling(value: str, title: str, words: str) -> None:
+    assert (value, words) in stated(attribute("Any", value), title)
+
+
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        ("S", "men's shirt"),
+        ("S", "iPhone 5s"),
+        ("Red", "Shredded paper"),
+        ("Red", "Bored game"),
+        ("Ring", "Earring"),
+        ("12", "Box of 120"),
+    ],
+)
+def test_a_value_inside_another_word_is_not_stated(value: str, title: str) -> None:
+    assert stated(attribute("Any", value), title) == set()
+
+
+def test_a_synonym_leads_to_the_taxonomys_own_value() -> None:
+    spec = attribute("Type", ValueSpec("Trainers", ("sneakers", "running shoes")))
+    assert stated(spec, "White running shoe") == {("Trainers", "running shoe")}
+
+
+def test_both_fields_are_read_and_told_apart() -> None:
+    spec = attribute("Colour", "Red", "Blue")
+    fields = {m.field: m.value for m in mentions_in(spec, "Red hat", "also in blue")}
+    assert fields == {"title": 0, "description": 1}
+
+
+def test_a_measure_with_a_unit_is_found_in_another_unit() -> None:
+    assert ("30 cm", "300mm") in stated(attribute("Length", "30 cm"), "Ruler 300mm")
+
+
+def test_figures_in_a_run_know_their_place() -> None:
+    text = read('Table 20" x 30" x 16 in, 4 legs')
+    places = [text.chains.get(quantity.first) for quantity in text.quantities]
+    assert places == [(0, 3), (1, 3), (2, 3), None]
