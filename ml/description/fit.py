@@ -117,7 +117,8 @@ def _unigrams(streams: Sequence[Sequence[int]], words: int) -> NDArray[np.float3
     flat = np.array([each for stream in streams for each in stream[2:]])
     totals = np.bincount(flat, minlength=words + max(END, UNKNOWN, NUMBER) + 1) + 0.5
     totals[START] = 0.0
-    return (totals / totals.sum()).astype(np.float32)
+    chances: NDArray[np.float32] = (totals / totals.sum()).astype(np.float32)
+    return chances
 
 
 def _rows(streams: Sequence[Sequence[int]], length: int) -> NDArray[np.uint64]:

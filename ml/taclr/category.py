@@ -21,8 +21,8 @@ from ml.taclr.photo import EncodePhotoKeys
 from ml.taclr.surface import read
 
 SEPARATOR = " > "
-# Weights of the signals in the vote, in units of the sentence encoder's cosine; chosen on the
-# training split of the catalogue by `benchmarks/taclr.py`.
+# Weights of the signals in the vote, in units of the sentence encoder's cosine. On the catalogue's
+# training split top-1 moves by less than 0.004 for LEXICAL from 0.2 to 1.0.
 LEXICAL, PHOTO, NEIGHBOUR = 0.45, 1.0, 0.6
 HEAD_BONUS = 0.15  # "phone case": the last word of the title's match names the thing
 TEMPERATURE = 0.06
@@ -112,8 +112,8 @@ class CategoryRetriever:
         scores += PHOTO * photo
         votes = self._votes(neighbours)
         scores += NEIGHBOUR * votes
-        chances = np.exp((scores - scores.max()) / TEMPERATURE)
-        chances /= chances.sum()
+        weights = np.exp((scores - scores.max()) / TEMPERATURE)
+        chances = weights / weights.sum()
         candidates = []
         for place in np.argsort(-scores, kind="stable")[:k].tolist():
             evidence = list(dict.fromkeys(words.get(place, [])))

@@ -13,6 +13,7 @@ from ml.taclr.matching import BARCODE_LENGTHS, FieldName, ValueIndex, index_of
 from ml.taclr.surface import NUMBER_WORDS, UNITS, Quantity, Text, figure
 from ml.taclr.taxonomy import AttributeSpec
 
+LABELLED = "labelled"  # the conversion of a statement that names its attribute
 MAX_STATEMENTS = 60  # of one attribute in one text; a spec sheet has more figures than sense
 _CODE = re.compile(r"[A-Za-z0-9]+(?:[-./][A-Za-z0-9]+)*")
 _UNIT_WORD = re.compile(r"\d+(?:[.,]\d+)?[A-Za-z]{1,2}")
@@ -113,4 +114,4 @@ def _labelled(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Sta
             if match.start(1) <= token.start and token.end <= match.end(1)
         ]
         if value and inside and spec.kind != "number":
-            yield Statement(value, field, inside[0], inside[-1], "synonym", "labelled")
+            yield Statement(value, field, inside[0], inside[-1], "synonym", LABELLED)

@@ -186,7 +186,8 @@ def query_words(title: str, description: str, buckets: int) -> tuple[list[int], 
         words += [f"{prefix}:{token}" for token in tokens]
         words += [f"{prefix}:{left} {right}" for left, right in pairwise(tokens)]
     ids = sorted({zlib.crc32(word.encode()) % buckets for word in words})
-    return ids, [1.0 / len(ids) ** 0.5] * len(ids)
+    # A title of nothing but emoji has no words; its bag is empty and the sentence speaks alone.
+    return ids, [len(ids) ** -0.5 for _ in ids]
 
 
 def key_id(category: str, attribute: str, value: str, buckets: int) -> int:

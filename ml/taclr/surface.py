@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -191,6 +192,11 @@ def parse_number(raw: str) -> float | None:
     plain = raw.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", raw) else raw
     plain = plain.replace(",", ".")
     return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else None
+
+
+def dimensions(units: Iterable[str]) -> set[str]:
+    """What the given units measure; units that we do not know measure nothing."""
+    return {UNITS[unit.lower()][1] for unit in units if unit.lower() in UNITS}
 
 
 def figure(value: float) -> str:

@@ -100,4 +100,6 @@ def test_a_less_than_sign_of_the_seller_stays() -> None:
 def test_things_that_come_in_pairs_are_spoken_of_in_the_plural(realiser: Realiser) -> None:
     facts = Facts("Levi's 501", "Men > Jeans", "good", (Fact("Brand", "Levi's"),))
     for seed in range(6):
-        assert not re.search(r"\b(?:a jean|is a jeans|This is|It is)\b", realiser.draft(facts, seed=seed).text)
+        assert not re.search(
+            r"\b(?:a jean|is a jeans|This is|It is)\b", realiser.draft(facts, seed=seed).text
+        )

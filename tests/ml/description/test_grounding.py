@@ -11,9 +11,13 @@ FACTS = Facts(
     title="Zara dress size M",
     category="Fashion > Women > Dresses",
     condition="good",
-    attributes=(Fact("Colour", "Red"), Fact("Material", "Cotton, Elastane"), Fact("Length", "90 cm")),
+    attributes=(
+        Fact("Colour", "Red"),
+        Fact("Material", "Cotton, Elastane"),
+        Fact("Length", "90 cm"),
+    ),
     seller_text="worn once at a wedding",
-)  # fmt: skip
+)
 
 
 def unsupported(text: str) -> list[str]:

@@ -53,5 +53,7 @@ def test_a_round_trip_through_tensors_changes_nothing(model: LanguageModel) -> N
 
 
 def test_sentences_about_the_deal_are_left_out() -> None:
-    text = "A glass lamp in green. Buyer pays shipping!! Free <b>counters</b>. Stands ten inches tall."
+    text = (
+        "A glass lamp in green. Buyer pays shipping!! Free <b>counters</b>. Stands ten inches tall."
+    )
     assert sentences_of(text) == ["A glass lamp in green.", "Stands ten inches tall."]
