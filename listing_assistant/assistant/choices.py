@@ -6,6 +6,7 @@ are true together or not at all. Doing the same thing twice is the same as doing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -102,7 +103,7 @@ def acceptable(analysis: Analysis) -> list[Suggestion]:
     """What "accept all" would accept, in its order."""
     listing = analysis.listing
     stated = set(listing.attribute_rows.values_list("attribute_id", flat=True))
-    empty = {
+    empty: dict[Kind, Callable[[Suggestion], bool]] = {
         Kind.CATEGORY: lambda row: row.rank == 0 and listing.category_id is None,
         Kind.ATTRIBUTE: lambda row: row.value["attribute"] not in stated,
         Kind.DESCRIPTION: lambda row: not listing.description.strip(),
