@@ -11,6 +11,9 @@ from listing_assistant.accounts.models import User
 class TokenAuth(XSessionTokenAuth):  # type: ignore[misc]
     """Fills `request.user`, so that routes and pages ask for it in the same way."""
 
+    openapi_in = "header"
+    openapi_name = "X-Session-Token"
+
     def __call__(self, request: HttpRequest) -> User | None:
         user: User | None = super().__call__(request)
         if user is not None:

@@ -41,7 +41,7 @@ def _answer(suggestion: Suggestion) -> SuggestionOut:
 
 
 @router.post(
-    "/listings/{uuid:listing_id}/analyses",
+    "/listings/{listing_id}/analyses",
     response={202: AnalysisOut, **REFUSALS},
     summary="Start the assistant",
 )
@@ -55,7 +55,7 @@ def start_analysis(
     return Status(202, AnalysisOut.of(analysis))
 
 
-@router.get("/analyses/{uuid:analysis_id}", response={200: AnalysisOut, **REFUSALS})
+@router.get("/analyses/{analysis_id}", response={200: AnalysisOut, **REFUSALS})
 def read_analysis(request: HttpRequest, response: HttpResponse, analysis_id: UUID) -> AnalysisOut:
     """Suggestions appear step by step; `status` ends as `done` or `failed`."""
     analysis = own_analysis(request, analysis_id)
@@ -64,7 +64,7 @@ def read_analysis(request: HttpRequest, response: HttpResponse, analysis_id: UUI
     return AnalysisOut.of(analysis)
 
 
-@router.post("/analyses/{uuid:analysis_id}/accept-all", response={200: AnalysisOut, **REFUSALS})
+@router.post("/analyses/{analysis_id}/accept-all", response={200: AnalysisOut, **REFUSALS})
 def accept_all(request: HttpRequest, analysis_id: UUID) -> AnalysisOut:
     """Takes over what the assistant is sure of and the listing does not say yet."""
     analysis = own_analysis(request, analysis_id)
@@ -72,13 +72,13 @@ def accept_all(request: HttpRequest, analysis_id: UUID) -> AnalysisOut:
     return AnalysisOut.of(analysis)
 
 
-@router.post("/suggestions/{int:suggestion_id}/accept", response={200: SuggestionOut, **REFUSALS})
+@router.post("/suggestions/{suggestion_id}/accept", response={200: SuggestionOut, **REFUSALS})
 def accept(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
     found = own_suggestion(request, suggestion_id)
     return _answer(choices.accept_suggestion(suggestion=found, user=caller(request)))
 
 
-@router.post("/suggestions/{int:suggestion_id}/edit", response={200: SuggestionOut, **REFUSALS})
+@router.post("/suggestions/{suggestion_id}/edit", response={200: SuggestionOut, **REFUSALS})
 def edit(request: HttpRequest, suggestion_id: int, body: NewValue) -> SuggestionOut:
     """A category's id, or the text to put in the place of the suggested one."""
     value: Any = body.value
@@ -86,13 +86,13 @@ def edit(request: HttpRequest, suggestion_id: int, body: NewValue) -> Suggestion
     return _answer(choices.edit_suggestion(suggestion=found, user=caller(request), value=value))
 
 
-@router.post("/suggestions/{int:suggestion_id}/reject", response={200: SuggestionOut, **REFUSALS})
+@router.post("/suggestions/{suggestion_id}/reject", response={200: SuggestionOut, **REFUSALS})
 def reject(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
     found = own_suggestion(request, suggestion_id)
     return _answer(choices.reject_suggestion(suggestion=found, user=caller(request)))
 
 
-@router.post("/suggestions/{int:suggestion_id}/undo", response={200: SuggestionOut, **REFUSALS})
+@router.post("/suggestions/{suggestion_id}/undo", response={200: SuggestionOut, **REFUSALS})
 def undo(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
     found = own_suggestion(request, suggestion_id)
     return _answer(choices.undo_choice(suggestion=found, user=caller(request)))

@@ -36,7 +36,7 @@ def list_categories(request: HttpRequest, asked: Query[Asked]) -> list[Category]
 
 
 @router.get(
-    "/{int:category_id}",
+    "/{category_id}",
     auth=None,
     response={200: CategoryDetail, **REFUSALS},
     summary="A category and its attributes",

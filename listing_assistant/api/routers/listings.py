@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Header, Query, Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from listing_assistant.api.auth import caller, token_auth
@@ -94,7 +94,7 @@ def list_listings(request: HttpRequest, asked: Query[ListingsAsked]) -> ListingP
     return ListingPage(items=[ListingOut.of(row) for row in shown], next=following)
 
 
-@router.get("/{uuid:listing_id}", auth=None, response={200: ListingOut, **REFUSALS})
+@router.get("/{listing_id}", auth=None, response={200: ListingOut, **REFUSALS})
 def read_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID) -> ListingOut:
     """Drafts, held and removed listings are for their seller: send the token."""
     listing = get_object_or_404(Listing.objects.select_related("seller"), public_id=listing_id)
@@ -103,32 +103,38 @@ def read_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID)
     return with_etag(response, listing)
 
 
-@router.patch("/{uuid:listing_id}", response={200: ListingOut, **REFUSALS}, summary="Change fields")
+@router.patch(
+    "/{listing_id}",
+    response={200: ListingOut, **REFUSALS},
+    summary="Change fields",
+    openapi_extra={
+        "parameters": [{"name": "If-Match", "in": "header", "schema": {"type": "string"}}]
+    },
+)
 def edit_listing(
     request: HttpRequest,
     response: HttpResponse,
     listing_id: UUID,
     changes: ListingChanges,
-    if_match: Header[str | None] = None,
 ) -> ListingOut:
     """All of the fields or none. With If-Match, 412 when somebody changed it meanwhile."""
     listing = services.edit_listing(
         listing=own_listing(request, listing_id),
         user=caller(request),
         changes=changes.dict(exclude_unset=True),
-        version=version_of(if_match),
+        version=version_of(request.headers.get("If-Match")),
     )
     return with_etag(response, listing)
 
 
-@router.delete("/{uuid:listing_id}", response={204: None, **REFUSALS}, summary="Delete a draft")
+@router.delete("/{listing_id}", response={204: None, **REFUSALS}, summary="Delete a draft")
 def delete_listing(request: HttpRequest, listing_id: UUID) -> Status[None]:
     services.delete_draft(listing=own_listing(request, listing_id), user=caller(request))
     return Status(204, None)
 
 
 @router.put(
-    "/{uuid:listing_id}/attributes/{int:attribute_id}",
+    "/{listing_id}/attributes/{attribute_id}",
     response={200: ListingOut, **REFUSALS},
     summary="State an attribute",
 )
@@ -151,7 +157,7 @@ def set_attribute(
 
 
 @router.get(
-    "/{uuid:listing_id}/readiness",
+    "/{listing_id}/readiness",
     response={200: Readiness, **REFUSALS},
     summary="What is missing before publishing",
 )
@@ -166,7 +172,7 @@ def read_readiness(request: HttpRequest, listing_id: UUID) -> Readiness:
     return Readiness(ready=not blocking, blocking=blocking, warnings=warnings)
 
 
-@router.post("/{uuid:listing_id}/publish", response={200: ListingOut, **REFUSALS}, summary="Publish")
+@router.post("/{listing_id}/publish", response={200: ListingOut, **REFUSALS}, summary="Publish")
 def publish_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID) -> ListingOut:
     """The answer's `state` is `held` where a moderator looks at it first."""
     listing = own_listing(request, listing_id)
@@ -175,7 +181,7 @@ def publish_listing(request: HttpRequest, response: HttpResponse, listing_id: UU
     return with_etag(response, listing)
 
 
-@router.post("/{uuid:listing_id}/end", response={200: ListingOut, **REFUSALS}, summary="End")
+@router.post("/{listing_id}/end", response={200: ListingOut, **REFUSALS}, summary="End")
 def end_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID) -> ListingOut:
     listing = own_listing(request, listing_id)
     services.end_listing(listing=listing, user=caller(request))
@@ -183,7 +189,7 @@ def end_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID) 
 
 
 @router.get(
-    "/{uuid:listing_id}/similar",
+    "/{listing_id}/similar",
     auth=None,
     response={200: list[Card], **REFUSALS},
     summary="Similar items",

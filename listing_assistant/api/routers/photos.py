@@ -23,7 +23,7 @@ class PhotoOrder(Schema):
     photos: list[int]
 
 
-@router.post("/{uuid:listing_id}/photos", response={201: PhotoOut, **REFUSALS}, summary="Upload a photo")
+@router.post("/{listing_id}/photos", response={201: PhotoOut, **REFUSALS}, summary="Upload a photo")
 def add_photo(request: HttpRequest, listing_id: UUID, file: File[UploadedFile]) -> Status[PhotoOut]:
     """JPEG, PNG, WebP, HEIC or AVIF; the first photo is the main one. EXIF data is removed."""
     photo = services.add_photo(
@@ -35,18 +35,18 @@ def add_photo(request: HttpRequest, listing_id: UUID, file: File[UploadedFile]) 
     return Status(201, PhotoOut.of(photo))
 
 
-@router.delete("/{uuid:listing_id}/photos/{int:photo_id}", response={204: None, **REFUSALS})
-def remove_photo(request: HttpRequest, listing_id: UUID, photo_id: int) -> Status[None]:
-    listing = own_listing(request, listing_id)
-    photo = get_object_or_404(Photo, listing=listing, pk=photo_id)
-    services.remove_photo(listing=listing, user=caller(request), photo=photo)
-    return Status(204, None)
-
-
-@router.put("/{uuid:listing_id}/photos/order", response={200: list[PhotoOut], **REFUSALS})
+@router.put("/{listing_id}/photos/order", response={200: list[PhotoOut], **REFUSALS})
 def reorder_photos(request: HttpRequest, listing_id: UUID, order: PhotoOrder) -> list[PhotoOut]:
     """All photo ids of the listing, the main one first."""
     listing = own_listing(request, listing_id)
     services.reorder_photos(listing=listing, user=caller(request), photo_ids=order.photos)
     photos = Photo.objects.filter(listing=listing).select_related("image")
     return [PhotoOut.of(photo) for photo in photos]
+
+
+@router.delete("/{listing_id}/photos/{photo_id}", response={204: None, **REFUSALS})
+def remove_photo(request: HttpRequest, listing_id: UUID, photo_id: int) -> Status[None]:
+    listing = own_listing(request, listing_id)
+    photo = get_object_or_404(Photo, listing=listing, pk=photo_id)
+    services.remove_photo(listing=listing, user=caller(request), photo=photo)
+    return Status(204, None)
