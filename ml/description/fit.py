@@ -98,7 +98,8 @@ def fit(sentences: Sequence[str], config: LanguageModelConfig) -> LanguageModel:
         _level(_rows(streams, length), config, least=1 if length == 2 else config.least_count)
         for length in range(2, config.order + 1)
     )
-    return LanguageModel(words, unigrams, levels)
+    # A handful of sentences may repeat no triple at all.
+    return LanguageModel(words, unigrams, tuple(level for level in levels if len(level.keys)))
 
 
 def perplexity(model: LanguageModel, sentences: Iterable[str]) -> tuple[float, float]:

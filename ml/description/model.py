@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 KIND = "description"
@@ -52,8 +53,16 @@ class LanguageModel:
 
     def log_probabilities(self, sentence: str) -> NDArray[np.float64]:
         """Natural log-probability of every token of `sentence` and of its end."""
-        ids = [START, START, *encode(sentence, self.words), END]
-        return np.array([self._log(ids[: place + 1]) for place in range(2, len(ids))])
+        ids = np.array([START, START, *encode(sentence, self.words), END], dtype=np.uint64)
+        chances = self.unigrams[ids[2:]].astype(np.float64)  # (tokens + 1,)
+        for length, level in enumerate(self.levels, start=2):
+            grams = sliding_window_view(ids, length)[3 - length :]  # (tokens + 1, length)
+            history, known = _find(level.histories, ngram_hashes(grams[:, :-1]))
+            place, listed = _find(level.keys, ngram_hashes(grams))
+            own = np.where(listed, level.chances[place].astype(np.float64), 0.0)
+            longer = level.left_over[history].astype(np.float64) * chances + own
+            chances = np.where(known, longer, chances)
+        return np.log(chances)
 
     def fluency(self, sentence: str) -> float:
         """Mean log-probability per token; higher reads more like a seller's own sentence."""
@@ -63,20 +72,6 @@ class LanguageModel:
         """The baseline that looks at no history."""
         ids = [*encode(sentence, self.words), END]
         return np.log(self.unigrams[ids].astype(np.float64))
-
-    def _log(self, ids: Sequence[int]) -> float:
-        chance = float(self.unigrams[ids[-1]])
-        for length, level in enumerate(self.levels, start=2):
-            history = ngram_hash(ids[-length:-1])
-            place = int(np.searchsorted(level.histories, history))
-            if place == len(level.histories) or level.histories[place] != history:
-                break
-            chance *= float(level.left_over[place])
-            key = ngram_hash(ids[-length:])
-            place = int(np.searchsorted(level.keys, key))
-            if place < len(level.keys) and level.keys[place] == key:
-                chance += float(level.chances[place])
-        return float(np.log(chance))
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         held: dict[str, NDArray[Any]] = {"words": self.words, "unigrams": self.unigrams}
@@ -93,6 +88,14 @@ class LanguageModel:
         parts = ("keys", "chances", "histories", "left_over")
         levels = tuple(Level(*(tensors[f"{n}.{part}"] for part in parts)) for n in numbers)
         return cls(tensors["words"], tensors["unigrams"], levels)
+
+
+def _find(
+    keys: NDArray[np.uint32], wanted: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(place, whether it is there) of each hash in sorted keys."""
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return places, keys[places] == wanted
 
 
 def tokens_of(text: str) -> list[str]:
@@ -115,10 +118,6 @@ def encode(text: str, words: NDArray[np.uint32]) -> list[int]:
 
 def word_hash(word: str) -> np.uint32:
     return np.uint32(zlib.crc32(word.encode()))
-
-
-def ngram_hash(ids: Sequence[int]) -> np.uint32:
-    return np.uint32(ngram_hashes(np.array([ids], dtype=np.uint64))[0])
 
 
 def ngram_hashes(ids: NDArray[np.uint64]) -> NDArray[np.uint32]:

@@ -109,9 +109,9 @@ class CategoryRetriever:
             lexical, words = self._lexical(title)
             scores += LEXICAL * lexical
         photo = self._photo_scores(photo_vectors)
-        scores += PHOTO * photo
+        scores += np.float32(PHOTO) * photo
         votes = self._votes(neighbours)
-        scores += NEIGHBOUR * votes
+        scores += np.float32(NEIGHBOUR) * votes
         weights = np.exp((scores - scores.max()) / TEMPERATURE)
         chances = weights / weights.sum()
         candidates = []
@@ -136,7 +136,7 @@ class CategoryRetriever:
             for place in self._lexicon.words[word]:
                 scores[place] += self._lexicon.weights[word] / self._lexicon.totals[place]
                 said.setdefault(place, []).append(word)
-        scores = np.minimum(scores, 1.0) * 0.5
+        scores = np.minimum(scores, np.float32(1.0)) * np.float32(0.5)
         for phrase in text.ngrams.keys() & self._lexicon.phrases.keys():
             first, last = text.ngrams[phrase][-1]
             stated = title[text.tokens[first].start : text.tokens[last].end]

@@ -17,7 +17,10 @@ from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, AttributeSpec, key_text
 
 EncodePhotoKeys = Callable[[Sequence[str]], NDArray[np.float32]]
 
-TEMPERATURE = 0.02  # of the cosine softmax; see metrics.json of the artefact for what it earns
+# Of the cosine softmax. With the bundled towers on 250 held-out fashion photos, 0.05 and 0.6 answer
+# 13% of colours with precision 0.76 (mean confidence 0.70) and 20% of types with 0.72 (0.80);
+# at 0.02 the answers claim 0.84 and half of them are wrong.
+TEMPERATURE = 0.05
 LEAST_CONFIDENCE = 0.6
 LEAST_LEAD = 2.0  # times the runner-up's probability
 _VISIBLE = frozenset(
