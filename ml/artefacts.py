@@ -88,6 +88,9 @@ def save_artefact(
         (draft / "card.md").write_text(card)
         _write_checksums(draft)
         draft.chmod(0o755)
+        for file in draft.iterdir():
+            # safetensors writes for its owner alone; whoever serves the model must read it.
+            file.chmod(0o644)
         if folder.exists():
             retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
             folder.rename(retired / folder.name)

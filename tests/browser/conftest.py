@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from listing_assistant.listings import services as listings
 from ml.records import ItemRecord, read_catalogue
 from tests.workers import workers
+
+expect.set_options(timeout=60_000)  # a worker that has just started loads its models first
 
 CHROMIUM = shutil.which("chromium")
 WAIT_MS = 60_000  # a worker that has just started loads its models first
