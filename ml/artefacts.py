@@ -122,7 +122,8 @@ def load_artefact(folder: Path, *, kind: str, format_version: int) -> Artefact:
         )
     if config.get("format_version") != format_version:
         found = config.get("format_version")
-        raise IncompatibleArtefactError(folder, f"has format {found}, this code reads {format_version}")
+        reason = f"has format {found}, this code reads {format_version}"
+        raise IncompatibleArtefactError(folder, reason)
     weights = folder / "model.safetensors"
     try:
         tensors = load_file(weights) if weights.exists() else {}

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from unfold.admin import ModelAdmin
@@ -24,6 +22,6 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
         ("May", {"fields": ("roles", "is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar = (
+    add_fieldsets = (
         (None, {"fields": ("email", "display_name", "roles", "password1", "password2")}),
     )

@@ -63,8 +63,8 @@ class MismatchFitConfig:
     random_titles: int = 2048
     hard_titles: int = 4
     anchors: int = 256
-    hard_share: float = 0.3  # of the wrong pairs that the probability is fitted to
-    target_precision: float = 0.95  # of the verdicts "match" and "mismatch" on valid, each
+    hard_share: float = 0.1  # of the wrong pairs that the probability is fitted to
+    target_precision: float = 0.92  # of the verdicts "match" and "mismatch" on valid, each
 
 
 class HeadsTraining:
@@ -215,8 +215,8 @@ def _centres(rows: Vectors, count: int) -> Vectors:
         rows.shape[1], min(count, len(rows)), niter=20, spherical=True, seed=SEED, verbose=False
     )
     kmeans.train(np.ascontiguousarray(rows, dtype=np.float32))
-    centres: Vectors = kmeans.centroids
-    return centres
+    assert kmeans.centroids is not None
+    return np.asarray(kmeans.centroids, dtype=np.float32)
 
 
 def _view_of(photo: Image.Image, view: int, generator: np.random.Generator) -> Image.Image:

@@ -103,4 +103,4 @@ def _nearness(rows: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArra
     count = min(NEAR_ANCHORS, len(anchors))
     cosines = rows @ anchors.T  # (n, a)
     nearest = np.partition(cosines, len(anchors) - count, axis=1)[:, -count:]
-    return nearest.mean(axis=1)
+    return np.asarray(nearest.mean(axis=1), dtype=np.float32)

@@ -162,13 +162,17 @@ def test_a_long_title_is_shortened_at_a_word_and_counted(starter, catalogue, ali
     assert Listing.objects.get().title.split() == ["word"] * 24
 
 
-def test_two_processes_bring_the_same_as_one(starter, catalogue, alice):
+def test_photos_and_reasons_come_back_from_other_processes(starter, catalogue, alice):
     folder = catalogue(*(product(number) for number in range(4)))
+    (folder / "photos" / "2.jpg").write_bytes(b"")
 
     summary = import_catalogue(folder, seller=alice, options=ImportOptions(processes=1))
 
-    assert summary.live == 4
-    assert StoredImage.objects.count() == 4
+    assert summary.live == 3
+    assert StoredImage.objects.count() == 3
+    assert [str(bad) for bad in summary.bad] == [
+        "line 3: photos: 2.jpg is empty (0 bytes). Choose the photo again."
+    ]
 
 
 @pytest.mark.parametrize(

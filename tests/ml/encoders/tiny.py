@@ -23,7 +23,25 @@ PREPROCESSING = {
     "interpolation": "bicubic",
     "resize_mode": "squash",
 }
-WORDS = "blue red shirt shoe mug men women a b c d e s t h i r".split()
+WORDS = [
+    "blue",
+    "red",
+    "shirt",
+    "shoe",
+    "mug",
+    "men",
+    "women",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "s",
+    "t",
+    "h",
+    "i",
+    "r",
+]
 
 
 def save_open_clip(folder: Path, seed: int = 0) -> Path:
