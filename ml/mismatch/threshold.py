@@ -71,7 +71,8 @@ def choose_verdicts(
     Where both could be given, the middle of the overlap divides them and nothing is unsure.
     """
     mismatch_above = choose_threshold(scores, labels, target_precision=target_precision)
-    match_below = 1 - choose_threshold(1 - scores, ~labels, target_precision=target_precision)
+    # Negated, not taken from 1: a score must equal the threshold that was made of it.
+    match_below = -choose_threshold(-scores, ~labels, target_precision=target_precision)
     if match_below >= mismatch_above:
         middle = (match_below + mismatch_above) / 2
         return float(np.nextafter(middle, 0)), middle

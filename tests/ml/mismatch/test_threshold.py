@@ -73,10 +73,14 @@ def test_both_verdicts_are_right_as_often_as_asked(sample):
     assert (~labels[scores <= below]).mean() >= 0.95
 
 
-def test_with_clear_scores_nothing_is_unsure():
+def test_with_clear_scores_none_of_them_is_unsure():
     scores = np.array([0.1, 0.2, 0.8, 0.9])
-    below, above = choose_verdicts(scores, scores > 0.5, target_precision=0.95)
-    assert 0.2 < below < above < 0.8 and above - below < 1e-9
+    assert choose_verdicts(scores, scores > 0.5, target_precision=0.95) == (0.2, 0.8)
+
+
+def test_where_both_verdicts_could_be_given_one_line_divides_them(sample):
+    below, above = choose_verdicts(*sample, target_precision=0.6)
+    assert below < above < below + 1e-9
 
 
 def test_the_decision_is_wrong_least_often(sample):
