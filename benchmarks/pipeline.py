@@ -103,17 +103,15 @@ def _things(data: Path, count: int) -> tuple[list[Thing], str]:
 def _real_things(data: Path, count: int) -> list[Thing]:
     from ml.records import read_catalogue
 
-    items = (item for item in read_catalogue(data) if item.photos and not item.title_is_label)
-    things, titles, photos = [], [], []
-    for item in items:
-        titles.append(item.title)
-        photos.append(item.photos[0])
-        if len(photos) == PHOTOS * count:
+    titles: dict[bytes, str] = {}  # products share pictures; a listing takes each only once
+    for item in read_catalogue(data):
+        if item.photos and not item.title_is_label:
+            titles.setdefault(item.photos[0].read_bytes(), item.title)
+        if len(titles) == PHOTOS * count:
             break
-    for start in range(0, PHOTOS * count, PHOTOS):
-        files = [path.read_bytes() for path in photos[start : start + PHOTOS]]
-        things.append(Thing(titles[start], files))
-    return things
+    photos = list(titles)
+    starts = range(0, PHOTOS * count, PHOTOS)
+    return [Thing(titles[photos[start]], photos[start : start + PHOTOS]) for start in starts]
 
 
 def _drawn_things(count: int) -> list[Thing]:

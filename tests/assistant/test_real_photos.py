@@ -16,14 +16,16 @@ from ml.records import read_catalogue
 pytestmark = pytest.mark.django_db
 
 PAIRS = 20
-RIGHT_OF_40 = 34
+MOST_ARE_DECIDED = 28  # of 40; the others are "not sure"
+RIGHT_OF_DECIDED = 34 / 40
 
 
 def test_true_and_swapped_pairs_are_told_apart(shared_data, vocabulary, alice):
     judged = list(judge(chosen(read_catalogue(shared_data), PAIRS), alice))
     outcomes = Counter(one.outcome for one in judged)
-    wrong = [one for one in judged if one.outcome == "wrong"]
-    assert outcomes["right"] >= RIGHT_OF_40, f"{outcomes}: {wrong}"
+    decided = outcomes["right"] + outcomes["wrong"]
+    assert decided >= MOST_ARE_DECIDED, outcomes
+    assert outcomes["right"] >= RIGHT_OF_DECIDED * decided, outcomes
 
 
 def test_every_step_answers_for_a_photo_and_a_title(photographed, vocabulary):
