@@ -44,11 +44,11 @@ class TowerFitConfig:
     )
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(
-            epochs=14, batch_size=64, learning_rate=2e-3, weight_decay=0.02, gradient_norm=3.0
+            epochs=9, batch_size=64, learning_rate=2e-3, weight_decay=0.02, gradient_norm=3.0
         )
     )
     early_size: int = 96  # small pictures first: twice the steps in the same time
-    early_share: float = 0.6
+    early_share: float = 0.75
     shared_dim: int = 256
     random_titles: int = 512  # wrong titles beyond those of the batch
     hard_titles: int = 4  # wrong titles a photo out of its own category
