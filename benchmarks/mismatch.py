@@ -163,7 +163,7 @@ def show(figures: dict[str, Any]) -> None:
             f"{name:<20}{row['n']:>9}{row['auc']:>8.4f}  {low:.4f}–{high:.4f}  {row['ece']:>6.3f}"
             f"{plain['auc']:>10.4f}"
         )
-    foreign = figures.get("never_trained_on")
+    foreign = figures.get("never_trained_on", {})
     for name in SETS if foreign else ():
         low, high = foreign[name]["auc_interval"]
         sources = ", ".join(foreign["random"]["by_source"])

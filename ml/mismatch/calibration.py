@@ -31,7 +31,8 @@ def calibrate(
     encoders: Encoders,
     *,
     hard_share: float,
-    target_precision: float,
+    match_precision: float,
+    mismatch_precision: float,
 ) -> MismatchConfig:
     """Fit the probability to true and wrong pairs, then choose the thresholds on it.
 
@@ -43,7 +44,9 @@ def calibrate(
     predictor = unsaved_predictor(model, tensors, encoders)
     pairs = score_pairs(predictor, valid, random_negatives(valid.records, CALIBRATION_SEED))
     scores, wrong = pairs.labelled()
-    below, above = choose_verdicts(scores, wrong, target_precision=target_precision)
+    below, above = choose_verdicts(
+        scores, wrong, match_precision=match_precision, mismatch_precision=mismatch_precision
+    )
     decision = choose_decision(scores, wrong, np.ones(len(scores)))
     return replace(model, match_below=below, mismatch_above=above, decision=decision)
 

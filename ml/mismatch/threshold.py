@@ -64,15 +64,15 @@ def choose_threshold(scores: Scores, labels: Labels, *, target_precision: float)
 
 
 def choose_verdicts(
-    scores: Scores, labels: Labels, *, target_precision: float
+    scores: Scores, labels: Labels, *, match_precision: float, mismatch_precision: float
 ) -> tuple[float, float]:
-    """(match_below, mismatch_above): each verdict is right as often as the target says.
+    """(match_below, mismatch_above): each verdict is right as often as its precision says.
 
     Where both could be given, the middle of the overlap divides them and nothing is unsure.
     """
-    mismatch_above = choose_threshold(scores, labels, target_precision=target_precision)
+    mismatch_above = choose_threshold(scores, labels, target_precision=mismatch_precision)
     # Negated, not taken from 1: a score must equal the threshold that was made of it.
-    match_below = -choose_threshold(-scores, ~labels, target_precision=target_precision)
+    match_below = -choose_threshold(-scores, ~labels, target_precision=match_precision)
     if match_below >= mismatch_above:
         middle = (match_below + mismatch_above) / 2
         return float(np.nextafter(middle, 0)), middle
