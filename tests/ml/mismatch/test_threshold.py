@@ -65,21 +65,22 @@ def test_a_target_out_of_reach_is_refused():
         choose_threshold(np.array([0.2, 0.2]), np.array([True, False]), target_precision=0.9)
 
 
-def test_both_verdicts_are_right_as_often_as_asked(sample):
+def test_each_verdict_is_right_as_often_as_asked(sample):
     scores, labels = sample
-    below, above = choose_verdicts(scores, labels, target_precision=0.95)
+    below, above = choose_verdicts(scores, labels, match_precision=0.97, mismatch_precision=0.95)
     assert below < above
-    assert labels[scores >= above].mean() >= 0.95
-    assert (~labels[scores <= below]).mean() >= 0.95
+    assert 0.95 <= labels[scores >= above].mean() < 0.96
+    assert 0.97 <= (~labels[scores <= below]).mean() < 0.98
 
 
 def test_with_clear_scores_none_of_them_is_unsure():
     scores = np.array([0.1, 0.2, 0.8, 0.9])
-    assert choose_verdicts(scores, scores > 0.5, target_precision=0.95) == (0.2, 0.8)
+    found = choose_verdicts(scores, scores > 0.5, match_precision=0.95, mismatch_precision=0.95)
+    assert found == (0.2, 0.8)
 
 
 def test_where_both_verdicts_could_be_given_one_line_divides_them(sample):
-    below, above = choose_verdicts(*sample, target_precision=0.6)
+    below, above = choose_verdicts(*sample, match_precision=0.6, mismatch_precision=0.6)
     assert below < above < below + 1e-9
 
 
