@@ -19,14 +19,13 @@ LICENCES = {
 LIMITS = """\
 - Trained on Latin script, mostly English, mostly fashion; whole pictures at 128 pixels.
 - Kinds of goods that training lacks are near guesswork: see the rows "never trained on" above.
-- Wrong titles out of the same category are told apart far less well than random ones; the
-  probability is fitted to the latter and too sure of itself on the former.
+- Wrong titles out of the same category are told apart far less well than random ones. The
+  probability is fitted to the latter and too sure of itself on the former: none serves both, as
+  the right pairs are the same.
 - It sees kind, colour and pattern. It does not read: brands, models, sizes, materials and counts
   hardly move the score, and a counterfeit is no mismatch to it.
 - The probability is fitted to as many wrong as right pairs, wrong titles drawn at random. Where
   wrong photos are rare, take the score as an order, not as a frequency.
-- No single probability serves wrong titles of the same category too: of those it misses many and
-  scores them low with too much confidence, as their calibration error (ECE) shows.
 - Variants of one product (a hoodie in two colours) may stand in different splits; a photo that
   variants share counts only in the split furthest from training.
 """
