@@ -11,6 +11,10 @@ MAX_ATTEMPTS = 3
 ACCEPT_ALL_CONFIDENCE = 0.6
 
 CATEGORY_CANDIDATES = 5
+# Below this a further candidate is noise; the best one is always shown.
+LEAST_CATEGORY_CONFIDENCE = 0.02
+# "It looks more like a mug" is only said when the photo alone says so clearly.
+LOOKS_LIKE_CONFIDENCE = 0.3
 NEIGHBOURS = 10
 NEIGHBOURS_SHOWN = 3
 WORDS_SHOWN = 3

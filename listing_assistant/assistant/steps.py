@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.mismatch.predict import MismatchResult
+    from ml.mismatch.predict import MismatchResult, WordEvidence
     from ml.taclr.predict import Identified
 
 Kind = Suggestion.Kind
@@ -86,7 +86,7 @@ def judge_match(look: Look) -> list[Finding]:
     by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=True))
     score = float(result.score)
     value = {"verdict": result.verdict, "score": score, "photo_scores": by_photo}
-    against = [word for word in result.words if word.contribution > 0][: policy.WORDS_SHOWN]
+    against = _telling([word for word in result.words if word.contribution > 0])
     words = [
         Clue(
             Evidence.Kind.TEXT,
@@ -102,6 +102,12 @@ def judge_match(look: Look) -> list[Finding]:
     label = _match_sentence(look, result, by_photo, [word.text for word in against])
     clues = (*words, *photos)
     return [Finding(Kind.MISMATCH, label, value, confidence=max(score, 1 - score), clues=clues)]
+
+
+def _telling(words: list[WordEvidence]) -> list[WordEvidence]:
+    """The worst few; sizes and units only where there is nothing else, for photos hide them."""
+    names = [word for word in words if word.text.isalpha() and len(word.text) > 2]
+    return (names or words)[: policy.WORDS_SHOWN]
 
 
 def _match_sentence(
@@ -135,7 +141,9 @@ def _looks_like(look: Look, photo_ids: Sequence[int]) -> str:
         found = inference.categories_of("", encoded.photo_vectors[rows], k=1)
     except UnavailableError:
         return ""
-    category = Category.objects.filter(pk=found[0].id).first() if found else None
+    if not found or found[0].confidence < policy.LOOKS_LIKE_CONFIDENCE:
+        return ""
+    category = Category.objects.filter(pk=found[0].id).first()
     return category.name if category else ""
 
 
@@ -165,6 +173,7 @@ def suggest_categories(look: Look) -> list[Finding]:
         )
         for rank, candidate in enumerate(candidates)
         if candidate.id in known
+        and (rank == 0 or candidate.confidence >= policy.LEAST_CATEGORY_CONFIDENCE)
     ]
 
 
