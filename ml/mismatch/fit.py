@@ -39,11 +39,12 @@ from ml.encoders.title_bank import TitleBank, build_title_bank, encode_variants
 from ml.fitting import FitConfig, FitError, FitResult, fit_module
 from ml.losses import photo_title_contrast
 from ml.metrics import roc_auc
-from ml.mismatch.calibration import calibrate, unsaved_predictor
+from ml.mismatch.calibration import Encoders, calibrate, unsaved_predictor
 from ml.mismatch.card import write_card
 from ml.mismatch.evaluate import SEED, evaluate
 from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
 from ml.mismatch.pairs import DECODED_SIZE, EncodedItems, encode_items
+from ml.mismatch.predict import MismatchPredictor
 from ml.negatives import hard_negatives, random_negatives
 from ml.records import ItemRecord, RecordError, read_catalogue, split_of
 
@@ -133,16 +134,12 @@ def fit(
         mismatch_precision=config.mismatch_precision,
     )
     predictor = unsaved_predictor(model, tensors, encoders)
-    test = encode_items([r for r in usable if split_of(r.id) == "test"], *encoders)
-    foreign = [record for record in records if record.source in EVALUATION_ONLY]
     metrics: dict[str, Any] = {
         "train_pairs": len(train),
         "best_epoch": result.best_epoch,
         "valid": evaluate(predictor, valid),
-        "test": evaluate(predictor, test),
+        **measure(predictor, records, encoders),
     }
-    if foreign:
-        metrics["never_trained_on"] = evaluate(predictor, encode_items(foreign, *encoders))
     return save_artefact(
         out,
         kind=KIND,
@@ -152,6 +149,19 @@ def fit(
         metrics=metrics,
         card=write_card(metrics, model.trained_on, command),
     )
+
+
+def measure(
+    predictor: MismatchPredictor, records: Sequence[ItemRecord], encoders: Encoders
+) -> dict[str, Any]:
+    """Reports on the test split, and on sources that are never trained on if there are any."""
+    known = [record for record in records if record.source not in EVALUATION_ONLY]
+    test = [record for record in known if split_of(record.id) == "test"]
+    report = {"test": evaluate(predictor, encode_items(test, *encoders))}
+    foreign = [record for record in records if record.source in EVALUATION_ONLY]
+    if foreign:
+        report["never_trained_on"] = evaluate(predictor, encode_items(foreign, *encoders))
+    return report
 
 
 def encode_views(pairs: Sequence[Pair], encoder: ImageEncoder, views: int) -> Vectors:
