@@ -18,8 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The controller of a parallel run starts the servers; its workers find them running."""
     from django.conf import settings
 
-    # Workers and commands that a test starts look for the servers where the tests do.
-    os.environ["VAR_DIR"] = str(settings.VAR_DIR)
+    # Parallel runs, workers and commands that a test starts find the servers of this process.
+    os.environ["VAR_DIR"] = os.environ["TEST_VAR_DIR"] = str(settings.VAR_DIR)
     if settings.EMBEDDED_SERVERS and not hasattr(config, "workerinput"):
         config.stash[OWNED] = settings.EMBEDDED_SERVERS.start()
 
