@@ -13,6 +13,7 @@ from listing_assistant.demo.catalogue import plan_listings
 from listing_assistant.demo.models import DrawnListing
 from listing_assistant.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
 from listing_assistant.demo.photo_work import map_in_processes
+from listing_assistant.demo.seeding import draw_photos as seeding_draw_photos
 from listing_assistant.listings.models import (
     CartItem,
     Listing,
@@ -26,7 +27,7 @@ from listing_assistant.listings.models import (
 )
 from recommender.models import BehaviourEvent, Impression
 
-FEW = 14
+FEW = 28
 COUNTED = (User, Listing, ListingAttribute, Photo, StoredImage, DrawnListing, BehaviourEvent,
            Impression, Watch, CartItem, Offer, Order)  # fmt: skip
 
@@ -35,11 +36,25 @@ def counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
+@pytest.fixture(scope="module")
+def drawn_once():
+    """The real drawing, done once for all tests of this file: it is what takes time."""
+    done = {}
+
+    def draw_photos(plan):
+        if plan.key not in done:
+            done[plan.key] = seeding_draw_photos(plan)
+        return done[plan.key]
+
+    return draw_photos
+
+
 @pytest.fixture
-def few_plans(monkeypatch):
-    """The plan of the smallest marketplace, cut short: drawing is what takes time."""
-    plans = [plan for plan in plan_listings(0.01) if plan.photos == 1][: FEW * 2]
+def few_plans(monkeypatch, drawn_once):
+    """One listing of each of some kinds."""
+    plans = [plan for plan in plan_listings(0.01) if plan.photos == 1][:FEW]
     monkeypatch.setattr(services, "plan_listings", lambda scale: plans)
+    monkeypatch.setattr(seeding, "draw_photos", drawn_once)
     return plans
 
 
