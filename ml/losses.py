@@ -24,13 +24,19 @@ def cosine_distance(predicted: Tensor, target: Tensor) -> Tensor:
     return (1 - F.cosine_similarity(predicted, target, dim=1)).mean()
 
 
-def photo_title_contrast(logits: Tensor, ignored: Tensor) -> Tensor:
+def photo_title_contrast(
+    logits: Tensor, ignored: Tensor, own_wrong: Tensor | None = None
+) -> Tensor:
     """InfoNCE both ways between n photos and m ≥ n titles, of which the first n are theirs.
 
     logits and ignored are (n, m); the titles beyond n are wrong answers for the photos only.
+    `own_wrong` (n, s) are logits of wrong titles made for each photo alone, -inf where there are
+    fewer.
     """
     count = len(logits)
     right = torch.arange(count)
-    to_title = info_nce(logits, right, ignored)
+    wrong = logits if own_wrong is None else torch.cat([logits, own_wrong.clamp(min=MASKED)], 1)
+    beyond = wrong.shape[1] - logits.shape[1]
+    to_title = info_nce(wrong, right, F.pad(ignored, (0, beyond)))
     to_photo = info_nce(logits[:, :count].T, right, ignored[:, :count].T)
     return (to_title + to_photo) / 2

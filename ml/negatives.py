@@ -14,14 +14,24 @@ from ml.records import ItemRecord
 # What a hard negative should differ in, first the most visible.
 DISTINGUISHING = ("Type", "Color", "Colour", "Brand")
 
+# A value is swapped for another of the narrowest category that knows so many; beyond this length
+# it is a sentence.
+LEAST_VALUES = 4
+LONGEST_VALUE = 30
+
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _JOINT = re.compile(r"[-'’]")
 
 
 def title_words(title: str) -> frozenset[str]:
     """Lower-case words without inner punctuation or plural s: "T-Shirts" and "Tshirt" are one."""
-    words = (_JOINT.sub("", word).lower() for word in _WORD.findall(title))
-    return frozenset(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in words)
+    return frozenset(normalised_word(word) for word in _WORD.findall(title))
+
+
+def normalised_word(word: str) -> str:
+    """Lower case, without inner punctuation or plural s."""
+    plain = _JOINT.sub("", word).lower()
+    return plain[:-1] if len(plain) > 3 and plain.endswith("s") else plain
 
 
 def titles_agree(first: frozenset[str], second: frozenset[str]) -> bool:
@@ -78,6 +88,53 @@ def hard_negatives(
     )
 
 
+def swapped_titles(records: Sequence[ItemRecord], seed: int, count: int) -> list[list[str]]:
+    """For every record up to `count` titles in which one value gave way to another of its kind.
+
+    "Arrow Men Formal Red Tie" becomes "Arrow Men Formal Blue Tie" where the record states the
+    colour and others of its category state blue: the nearest wrong title there is. A record whose
+    title repeats none of its values has none.
+    """
+    generator = np.random.default_rng(seed)
+    paths = [(record.source, *record.category) for record in records]
+    stated: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
+    for record, path in zip(records, paths, strict=True):
+        for name, value in record.attributes.items():
+            for depth in range(1, len(path) + 1):
+                stated[path[:depth], name].add(value.lower())
+    pools = {key: sorted(values) for key, values in stated.items()}
+    return [
+        _swaps_of(record, path, pools, count, generator)
+        for record, path in zip(records, paths, strict=True)
+    ]
+
+
+def _swaps_of(
+    record: ItemRecord,
+    path: tuple[str, ...],
+    pools: dict[tuple[tuple[str, ...], str], list[str]],
+    count: int,
+    generator: np.random.Generator,
+) -> list[str]:
+    own = title_words(record.title)
+    swaps = []
+    for name, value in record.attributes.items():
+        span = _span_of(value, record.title)
+        if span is None:
+            continue
+        depth = next(
+            (d for d in range(len(path), 1, -1) if len(pools[path[:d], name]) >= LEAST_VALUES), 1
+        )
+        others = [
+            other
+            for other in pools[path[:depth], name]
+            if len(other) <= LONGEST_VALUE and not titles_agree(title_words(other), own)
+        ]
+        for other in generator.permutation(np.array(others, dtype=object))[:count]:
+            swaps.append(record.title[: span[0]] + str(other) + record.title[span[1] :])
+    return [swaps[place] for place in generator.permutation(len(swaps))[:count]]
+
+
 def _choose(
     records: Sequence[ItemRecord],
     pool_of: Callable[[int], NDArray[np.int64]],
@@ -106,6 +163,15 @@ def _differ(first: ItemRecord, second: ItemRecord, names: tuple[str, ...]) -> bo
         for name in names
         if name in first.attributes and name in second.attributes
     )
+
+
+def _span_of(value: str, title: str) -> tuple[int, int] | None:
+    """Where the title repeats a value, whatever its case and its plural s."""
+    stem = value.strip().removesuffix("s")
+    if len(stem) < 3 or len(value) > LONGEST_VALUE:
+        return None
+    found = re.search(rf"(?<!\w){re.escape(stem)}s?(?!\w)", title, re.IGNORECASE)
+    return found.span() if found else None
 
 
 def agreement_matrix(titles: Sequence[str], block: int = 1024) -> NDArray[np.bool_]:

@@ -5,13 +5,12 @@ Only training reads these. The weights are no part of the project and no tower s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -108,14 +107,22 @@ def load_teacher(path: Path) -> Teacher:
     return teacher.eval()
 
 
-def teacher_features(teacher: Teacher, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-    """Features (n, 1280) of whole pictures, squeezed to the teacher's square."""
-    pixels = np.stack(
-        [np.asarray(image.convert("RGB").resize((INPUT_SIZE, INPUT_SIZE))) for image in images]
+def compiled_teacher(teacher: Teacher) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """The teacher for OpenVINO: pictures (n, 3, 224, 224) in -1..1 to features (n, 1280).
+
+    Three to eight times as fast as torch on a CPU; the features differ in the third digit.
+    """
+    import openvino
+
+    example = torch.zeros(1, 3, INPUT_SIZE, INPUT_SIZE)
+    model = openvino.convert_model(
+        teacher, example_input=example, input=[-1, 3, INPUT_SIZE, INPUT_SIZE]
     )
-    batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1  # (n, 3, 224, 224)
-    with torch.inference_mode():
-        features: NDArray[np.float32] = teacher(batch).numpy()
+    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 1})
+
+    def features(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.array(compiled(pictures)[0], dtype=np.float32)
+
     return features
 
 

@@ -10,19 +10,28 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from tqdm import tqdm
 
 from ml.encoders.base import TextEncoder
 from ml.encoders.corpus import Pair, pairs_of
-from ml.encoders.pixels import decode_photos
-from ml.encoders.teacher import load_teacher, teacher_features
-from ml.encoders.title_bank import TitleBank, build_title_bank, encode_variants
+from ml.encoders.pixels import cropped, decode_photos, view_boxes
+from ml.encoders.teacher import INPUT_SIZE, TEACHER_DIM, compiled_teacher, load_teacher
+from ml.encoders.title_bank import (
+    TitleBank,
+    Titles,
+    as_titles,
+    build_title_bank,
+    encode_texts,
+    texts_of,
+)
+from ml.encoders.words import Vocabulary, learn_vocabulary
 from ml.negatives import hard_negatives, random_negatives
 from ml.records import ItemRecord
 
 TEACHERS = ("object_labeler_mobilenetv2_050", "imagenet_mobilenetv2_100")
 STORED_SIZE = 160
+VIEWS = 3  # of each photo that the teachers are asked about
+SEED = 0
 _TEACHER_BATCH = 32
 
 
@@ -31,9 +40,11 @@ class TowerData:
     train: list[Pair]
     valid: list[Pair]
     pixels: NDArray[np.uint8]  # (train + valid, s, s, 3)
-    teacher: NDArray[np.float32]  # (train, teachers · 1280), each column of unit variance
+    boxes: NDArray[np.float32]  # (train, VIEWS, 4)
+    teacher: NDArray[np.float16]  # (train, VIEWS, teachers · 1280), columns of unit variance
+    vocabulary: Vocabulary
     bank: TitleBank  # of the train pairs
-    valid_titles: NDArray[np.float32]  # (valid, text dim)
+    valid_titles: Titles
     valid_random: NDArray[np.int64]
     valid_hard: NDArray[np.int64]
 
@@ -59,22 +70,30 @@ def prepare(
     work.mkdir(parents=True, exist_ok=True)
     photos = [pair.photo for pair in [*train, *valid]]
     pixels = _kept(work, "pixels", photos, lambda file: decode_photos(photos, STORED_SIZE, file))
+    boxes = view_boxes(len(train), VIEWS, SEED)
     features = _kept(
-        work, "teacher", photos[: len(train)], lambda file: _ask_teachers(train, teachers, file)
+        work,
+        "teacher",
+        [*photos[: len(train)], VIEWS],
+        lambda file: _ask_teachers(pixels[: len(train)], boxes, teachers, file),
     )
-    variants = _kept(
-        work, "titles", _titles(train), lambda file: _encode_variants(train, text_encoder, file)
+    texts = texts_of(train)
+    vectors = _kept(
+        work, "titles", texts, lambda file: _saved(encode_texts(texts, text_encoder), file)
     )
+    vocabulary = learn_vocabulary(_titles(train))
     valid_records = [pair.record for pair in valid]
     return TowerData(
         train=train,
         valid=valid,
         pixels=pixels,
+        boxes=boxes,
         teacher=_standardised(features),
-        bank=build_title_bank(train, variants),
-        valid_titles=text_encoder.encode(_titles(valid)),
-        valid_random=random_negatives(valid_records, seed=0),
-        valid_hard=hard_negatives(valid_records, seed=0),
+        vocabulary=vocabulary,
+        bank=build_title_bank(train, texts, vectors, vocabulary),
+        valid_titles=as_titles(text_encoder.encode(_titles(valid)), _titles(valid), vocabulary),
+        valid_random=random_negatives(valid_records, seed=SEED),
+        valid_hard=hard_negatives(valid_records, seed=SEED),
     )
 
 
@@ -96,28 +115,32 @@ def _kept(
     return kept
 
 
-def _ask_teachers(pairs: Sequence[Pair], folder: Path, file: Path) -> NDArray[np.float16]:
-    teachers = [load_teacher(folder / f"{name}.safetensors") for name in TEACHERS]
-    rows = []
-    for start in tqdm(range(0, len(pairs), _TEACHER_BATCH), desc="teachers", mininterval=5):
-        images = [Image.open(pair.photo) for pair in pairs[start : start + _TEACHER_BATCH]]
-        rows.append(np.hstack([teacher_features(teacher, images) for teacher in teachers]))
-    features = np.concatenate(rows).astype(np.float16)
-    with file.open("wb") as out:
-        np.save(out, features)
-    return features
+def _ask_teachers(
+    pixels: NDArray[np.uint8], boxes: NDArray[np.float32], folder: Path, file: Path
+) -> NDArray[np.float16]:
+    """Features (photos, views, teachers · 1280) of every box of every photo."""
+    teachers = [compiled_teacher(load_teacher(folder / f"{name}.safetensors")) for name in TEACHERS]
+    features = np.empty((*boxes.shape[:2], len(teachers) * TEACHER_DIM), dtype=np.float16)
+    for start in tqdm(range(0, len(pixels), _TEACHER_BATCH), desc="teachers", mininterval=5):
+        rows = slice(start, start + _TEACHER_BATCH)
+        for view in range(boxes.shape[1]):
+            images = cropped(pixels[rows], boxes[rows, view], INPUT_SIZE) * 2 - 1
+            features[rows, view] = np.hstack([teacher(images.numpy()) for teacher in teachers])
+    return _saved(features, file)
 
 
-def _standardised(features: NDArray[np.float16]) -> NDArray[np.float32]:
-    columns = features.astype(np.float32)
-    scaled: NDArray[np.float32] = (columns - columns.mean(0)) / (columns.std(0) + 1e-3)
-    return scaled.clip(-5, 5)
+def _standardised(features: NDArray[np.float16]) -> NDArray[np.float16]:
+    """Columns of mean 0 and variance 1, bounded; measured on the whole photos."""
+    whole = features[:, 0].astype(np.float32)
+    mean, deviation = whole.mean(0), whole.std(0) + 1e-3
+    scaled = np.empty(features.shape, dtype=np.float16)
+    for start in range(0, len(features), 1024):
+        part = features[start : start + 1024].astype(np.float32)
+        scaled[start : start + 1024] = ((part - mean) / deviation).clip(-5, 5)
+    return scaled
 
 
-def _encode_variants(
-    pairs: Sequence[Pair], text_encoder: TextEncoder, file: Path
-) -> NDArray[np.float32]:
-    rows = encode_variants(pairs, text_encoder)
+def _saved(rows: NDArray[Any], file: Path) -> NDArray[Any]:
     with file.open("wb") as out:
         np.save(out, rows)
     return rows

@@ -69,7 +69,7 @@ def _evidence(
     """Features, labels and weights of photos with their own, random and hard titles."""
     predictor = unsaved_predictor(model, tensors, encoders)
     photos = predictor.project_photos(valid.photos)
-    titles = predictor.project_titles(valid.titles)
+    titles = predictor.project_titles(valid.titles, [record.title for record in valid.records])
     anchors: tuple[Vectors, Vectors] = tensors["anchors.photo"], tensors["anchors.title"]
     own = np.arange(len(valid.records))
     sets = (

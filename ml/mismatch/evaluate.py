@@ -61,7 +61,7 @@ def score_pairs(
 ) -> PairScores:
     """Score every item with its own title and with that of `negatives`, -1 leaving it out."""
     photos = predictor.project_photos(items.photos)
-    titles = predictor.project_titles(items.titles)
+    titles = predictor.project_titles(items.titles, [record.title for record in items.records])
     right = items.mean_by_owner(predictor.logits(photos, titles[items.owner]))
     wrong = items.mean_by_owner(predictor.logits(photos, titles[negatives[items.owner]]))
     pairs = PairScores(items.records, sigmoid(right), sigmoid(wrong))

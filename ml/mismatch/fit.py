@@ -29,13 +29,22 @@ from ml.artefacts import Artefact, ArtefactError, save_artefact
 from ml.encoders.base import ImageEncoder, TextEncoder, Vectors, read_photo
 from ml.encoders.corpus import EVALUATION_ONLY, Pair, pairs_of
 from ml.encoders.fit import train_tower
+from ml.encoders.heads import own_logits
 from ml.encoders.registry import (
     BUNDLED_TOWER,
     EncoderSpecError,
     load_image_encoder,
     load_text_encoder,
 )
-from ml.encoders.title_bank import TitleBank, build_title_bank, encode_variants
+from ml.encoders.title_bank import (
+    TitleBank,
+    Titles,
+    as_titles,
+    build_title_bank,
+    encode_texts,
+    texts_of,
+)
+from ml.encoders.words import Vocabulary, learn_vocabulary
 from ml.fitting import FitConfig, FitError, FitResult, fit_module
 from ml.losses import photo_title_contrast
 from ml.metrics import roc_auc
@@ -59,6 +68,7 @@ class MismatchFitConfig:
         )
     )
     dropout: float = 0.3
+    word_dropout: float = 0.3
     noise: float = 0.02  # of each coordinate of an encoder's unit row
     views: int = 3  # of each photo: whole, mirrored, then random crops
     random_titles: int = 2048
@@ -86,11 +96,17 @@ class HeadsTraining:
     def loss_of(self, rows: NDArray[np.int64]) -> Tensor:
         view = self._numbers.integers(0, len(self._views), len(rows))
         photos = self.heads.image(self._noisy(torch.from_numpy(self._views[view, rows])))
-        config = self.config
+        config, head, scale = self.config, self.heads.text, self.heads.scale()
         titles = self.bank.candidates(rows, config.random_titles, config.hard_titles, self._numbers)
-        texts = self.heads.text(self._noisy(self.bank.drawn(titles, self._numbers)))
-        logits = self.heads.scale() * photos @ texts.T  # (n, m), the first n are right
-        return photo_title_contrast(logits, self.bank.agreement(rows, titles))
+        drawn = self.bank.drawn(titles, self._numbers)
+        texts = head.of(self._noisy_titles(drawn), word_dropout=config.word_dropout)
+        logits = scale * photos @ texts.T  # (n, m), the first n are right
+        swapped, there = self.bank.swapped(rows)
+        own_wrong = own_logits(photos, head.of(self._noisy_titles(swapped)), there, scale)
+        return photo_title_contrast(logits, self.bank.agreement(rows, titles), own_wrong)
+
+    def _noisy_titles(self, titles: Titles) -> Titles:
+        return replace(titles, vectors=self._noisy(titles.vectors))
 
     def _noisy(self, rows: Tensor) -> Tensor:
         noise = torch.randn(rows.shape, generator=self._torch_numbers)
@@ -113,12 +129,15 @@ def fit(
     if not train or not valid.records:
         raise FitError("the catalogue needs titled products with photos in train and in valid")
     views = encode_views(train, image_encoder, config.views)
-    bank = build_title_bank(train, encode_variants(train, text_encoder))
+    texts = texts_of(train)
+    vocabulary = learn_vocabulary(pair.record.title for pair in train)
+    bank = build_title_bank(train, texts, encode_texts(texts, text_encoder), vocabulary)
     model = MismatchConfig(
         image_dim=image_encoder.dim,
         text_dim=text_encoder.dim,
         image_release=image_encoder.release,
         text_release=text_encoder.release,
+        vocabulary=vocabulary.words,
         trained_on=tuple(sorted({record.source for record in usable})),
     )
     heads, result = fit_heads(model, views, bank, valid, config)
@@ -188,11 +207,13 @@ def fit_heads(
     torch.manual_seed(config.fit.seed)
     heads = MismatchHeads(model, config.dropout)
     training = HeadsTraining(heads, views, bank, config)
+    vocabulary = Vocabulary(model.vocabulary)
+    valid_titles = as_titles(valid.titles, [r.title for r in valid.records], vocabulary)
     negatives = [random_negatives(valid.records, SEED), hard_negatives(valid.records, SEED)]
 
     def score() -> float:
         photos = heads.image(torch.from_numpy(valid.photos)).numpy()
-        titles = heads.text(torch.from_numpy(valid.titles)).numpy()
+        titles = heads.text.of(valid_titles).numpy()
         return float(np.nanmean([_cosine_auc(photos, titles, valid, wrong) for wrong in negatives]))
 
     result = fit_module(
@@ -212,7 +233,8 @@ def choose_anchors(
     """Centres of the train photos and of the train titles in the shared space, as unit rows."""
     with torch.inference_mode():
         photos = heads.image(torch.from_numpy(views[0])).numpy()
-        titles = heads.text(torch.from_numpy(bank.vectors[:, 0])).numpy()
+        everyone = np.arange(len(bank.vectors))
+        titles = heads.text.of(bank.titles(everyone, np.zeros_like(everyone))).numpy()
     return {"anchors.photo": _centres(photos, count), "anchors.title": _centres(titles, count)}
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from ml.encoders.heads import Head, TitleHead
 
 KIND = "mismatch"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 NEAR_ANCHORS = 8  # how many of the nearest anchors "what else there is" means
 FEATURES = ("cosine", "over_photo_anchors", "over_title_anchors")
 
@@ -35,6 +36,9 @@ class MismatchConfig:
     text_release: str
     shared_dim: int = 256
     hidden_dim: int = 512
+    vocabulary: tuple[str, ...] = ()  # words with a vector of their own
+    # Kind of value → the values compared with each other, such as colour → (black, navy blue, …).
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Chosen from the valid split by `threshold`; over FEATURES, then the constant.
     weights: tuple[float, ...] = (0.0,) * (len(FEATURES) + 1)
     match_below: float = 0.5  # at or under this score the verdict is "match"
@@ -45,9 +49,10 @@ class MismatchConfig:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> MismatchConfig:
         """Read what `asdict` wrote; raises KeyError on a field that is missing."""
-        named = {field.name: values[field.name] for field in fields(cls)}
-        lists = {name: tuple(named[name]) for name in ("weights", "trained_on")}
-        return cls(**named | lists)
+        named = {one.name: values[one.name] for one in fields(cls)}
+        lists = {name: tuple(named[name]) for name in ("weights", "trained_on", "vocabulary")}
+        groups = {kind: tuple(values) for kind, values in named["values"].items()}
+        return cls(**named | lists | {"values": groups})
 
 
 class MismatchHeads(nn.Module):
@@ -56,26 +61,14 @@ class MismatchHeads(nn.Module):
     def __init__(self, config: MismatchConfig, dropout: float = 0.0) -> None:
         super().__init__()
         self.image = Head(config.image_dim, config.hidden_dim, config.shared_dim, dropout)
-        self.text = Head(config.text_dim, config.hidden_dim, config.shared_dim, dropout)
+        self.text = TitleHead(
+            config.text_dim, config.hidden_dim, config.shared_dim, dropout, len(config.vocabulary)
+        )
         self.log_scale = nn.Parameter(torch.tensor(math.log(15.0)))
 
     def scale(self) -> Tensor:
         """The inverse temperature of the training, bounded so that no single title rules it."""
         return self.log_scale.exp().clamp(max=40)
-
-
-class Head(nn.Module):
-    """A linear map and a correction to it: linear alone nearly suffices and generalises best."""
-
-    def __init__(self, inputs: int, hidden: int, outputs: int, dropout: float) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, outputs)
-        self.correction = nn.Sequential(
-            nn.Linear(inputs, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, outputs)
-        )
-
-    def forward(self, rows: Tensor) -> Tensor:
-        return F.normalize(self.linear(rows) + self.correction(rows), dim=-1)
 
 
 def pair_features(

@@ -15,6 +15,8 @@ from PIL import Image
 
 from ml.artefacts import Artefact, CorruptArtefactError, IncompatibleArtefactError, load_artefact
 from ml.encoders.base import ImageEncoder, TextEncoder
+from ml.encoders.title_bank import as_titles
+from ml.encoders.words import Vocabulary
 from ml.mismatch.model import (
     FORMAT_VERSION,
     KIND,
@@ -69,6 +71,7 @@ class MismatchPredictor:
         _require_release(artefact, "image", self.config.image_release, image_encoder.release)
         _require_release(artefact, "text", self.config.text_release, text_encoder.release)
         self._images, self._texts = image_encoder, text_encoder
+        self._vocabulary = Vocabulary(self.config.vocabulary)
         tensors = {name: array.astype(np.float32) for name, array in artefact.tensors.items()}
         try:
             self._photo_anchors = tensors.pop("anchors.photo")
@@ -91,15 +94,23 @@ class MismatchPredictor:
 
     def encode_titles(self, titles: Sequence[str]) -> Vectors:
         """Unit rows (n, dim) of the shared space."""
-        return self.project_titles(self._texts.encode(titles))
+        return self.project_titles(self._texts.encode(titles), titles)
 
     def project_photos(self, encoded: Vectors) -> Vectors:
         """Rows of the image encoder (n, image_dim), already computed, into the shared space."""
-        return self._project(self._heads.image, encoded)
+        with torch.inference_mode():
+            rows: Vectors = self._heads.image(torch.from_numpy(encoded)).numpy()
+        return rows
 
-    def project_titles(self, encoded: Vectors) -> Vectors:
-        """Rows of the text encoder (n, text_dim), already computed, into the shared space."""
-        return self._project(self._heads.text, encoded)
+    def project_titles(self, encoded: Vectors, titles: Sequence[str]) -> Vectors:
+        """Titles with their rows of the text encoder (n, text_dim) into the shared space."""
+        if not len(titles):
+            return np.empty((0, self.dim), dtype=np.float32)
+        with torch.inference_mode():
+            rows: Vectors = self._heads.text.of(
+                as_titles(encoded, titles, self._vocabulary)
+            ).numpy()
+        return rows
 
     def item_vector(self, photo_vectors: Vectors, title_vector: Vectors) -> Vectors:
         """One unit row (dim,) for a whole item: photos and title count the same.
@@ -163,12 +174,6 @@ class MismatchPredictor:
             for (start, end), left in zip(spans, without, strict=True)
         ]
         return tuple(sorted(evidence, key=lambda word: -word.contribution))
-
-    @staticmethod
-    def _project(head: torch.nn.Module, encoded: Vectors) -> Vectors:
-        with torch.inference_mode():
-            rows: Vectors = head(torch.from_numpy(encoded)).numpy()
-        return rows
 
 
 def load_mismatch(
