@@ -43,6 +43,15 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
     return int(value)
 
 
+def env_choice(name: str, default: str, choices: set[str]) -> str:
+    value = os.environ.get(name, default).strip().lower()
+    if value not in choices:
+        raise ImproperlyConfigured(
+            f"{name}={value!r}: expected one of {', '.join(sorted(choices))}"
+        )
+    return value
+
+
 def env_list(name: str, default: list[str]) -> list[str]:
     value = os.environ.get(name)
     return default if value is None else [part.strip() for part in value.split(",") if part.strip()]
@@ -96,6 +105,8 @@ if EMBEDDED_SERVERS:
 ARTEFACTS_DIR = env_path("ARTEFACTS_DIR", VAR_DIR / "artefacts")
 IMAGE_ENCODER = env_str("IMAGE_ENCODER", "bundled")  # or "open_clip:MODEL/TAG", or a folder
 TEXT_ENCODER = env_str("TEXT_ENCODER", "bundled")  # or "transformers:HUB/TAG", or a folder
+# What runs them: "auto" takes OpenVINO where its rows are torch's, "openvino" insists on it.
+ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torch"})
 
 # --- Applications -------------------------------------------------------------------------------
 

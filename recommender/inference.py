@@ -7,7 +7,8 @@ Model libraries are imported inside functions. Torch is loaded by what encodes (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ml.artefacts import ArtefactError
+    from ml.encoders.acceleration import Acceleration
     from ml.encoders.base import TextEncoder
     from ml.index import VectorIndex
     from ml.mismatch.predict import MismatchPredictor
@@ -85,7 +87,9 @@ def _load_predictor(release: str) -> MismatchPredictor:
     from ml.mismatch.predict import load_mismatch
 
     texts = text_encoder()
-    images = load_image_encoder(_encoder_spec(settings.IMAGE_ENCODER, "image_tower"))
+    spec = _encoder_spec(settings.IMAGE_ENCODER, "image_tower")
+    with _named_setting("IMAGE_ENCODER"):
+        images = load_image_encoder(spec, _acceleration())
     log.info("predictor_loaded", release=release)
     return load_mismatch(_artefact_folder("mismatch"), images, texts)
 
@@ -99,7 +103,29 @@ def text_encoder() -> TextEncoder:
 
     # More threads than one fight for the cores with the other workers, and each gets slower.
     torch.set_num_threads(1)
-    return load_text_encoder(settings.TEXT_ENCODER)
+    with _named_setting("TEXT_ENCODER"):
+        return load_text_encoder(settings.TEXT_ENCODER, _acceleration())
+
+
+@contextmanager
+def _named_setting(name: str) -> Iterator[None]:
+    """A spec that means nothing costs the suggestions that need it, as a broken artefact does."""
+    from ml.artefacts import MissingArtefactError
+    from ml.encoders.registry import EncoderSpecError
+
+    try:
+        yield
+    except EncoderSpecError as error:
+        raise MissingArtefactError(Path(name), str(error)) from error
+
+
+def _acceleration() -> Acceleration | None:
+    from ml.encoders.acceleration import Acceleration
+
+    if settings.ENCODER_ENGINE == "torch":
+        return None
+    cache = Path(settings.VAR_DIR) / "cache" / "encoders"
+    return Acceleration(cache, insist=settings.ENCODER_ENGINE == "openvino")
 
 
 def _artefact_folder(name: str) -> Path:

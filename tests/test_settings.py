@@ -47,6 +47,7 @@ def test_production_without_hosts_does_not_start(tmp_path):
         ("DEBUG", "perhaps", "DEBUG='perhaps': expected true or false"),
         ("DATABASE_POOL", "many", "DATABASE_POOL='many': expected a whole number from 1"),
         ("TASK_REDELIVERY_SECONDS", "1", "expected a whole number from 5"),
+        ("ENCODER_ENGINE", "onnx", "expected one of auto, openvino, torch"),
     ],
 )
 def test_a_bad_value_names_itself(tmp_path, name, value, says):

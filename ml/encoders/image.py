@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from open_clip.timm_model import TimmModel
 from PIL import Image
 
 from ml.artefacts import Artefact, IncompatibleArtefactError, load_artefact, save_artefact
+from ml.encoders.acceleration import Acceleration, Arrays, Forward, Part, forward_of
 from ml.encoders.base import Vectors, as_rgb, unit_rows
+
+if TYPE_CHECKING:
+    from open_clip.timm_model import TimmModel
 
 KIND = "image_tower"
 FORMAT_VERSION = 1
@@ -41,6 +45,9 @@ class TowerConfig:
 
 def build_tower(config: TowerConfig) -> TimmModel:
     """The tower with fresh weights: images (n, 3, size, size) to rows (n, embed_dim)."""
+    # Imported here: a tower whose compiled form is kept is served without these five seconds.
+    from open_clip.timm_model import TimmModel
+
     # No projection of the adapter's: it would miss the trunk's last layer before the classifier.
     return TimmModel(
         config.timm_model_name,
@@ -65,11 +72,42 @@ def normalised(pixels: torch.Tensor, config: TowerConfig) -> torch.Tensor:
     return ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
+def probe_images() -> list[Image.Image]:
+    """Pictures to try an encoder with: plain, shaded, noisy; the same in every process."""
+    across, down = np.meshgrid(np.linspace(0, 1, 160), np.linspace(0, 1, 120))
+    noise = np.random.default_rng(0).random((120, 160))
+    channels = {
+        "plain": (0 * across + 0.9, 0 * across + 0.2, 0 * across + 0.1),
+        "shaded": (across, down, 1 - across),
+        "striped": (np.sin(40 * across) / 2 + 0.5, 0 * across + 0.4, down),
+        "disc": ((across - 0.5) ** 2 + (down - 0.5) ** 2 < 0.1, 0 * across + 1, across),
+        "noisy": (noise, noise * across, noise * down),
+    }
+    return [
+        Image.fromarray((np.stack(picture, axis=-1) * 255).astype(np.uint8))
+        for picture in channels.values()
+    ]
+
+
+class TowerPixels(torch.nn.Module):
+    """A tower with what comes before it: bytes (n, size, size, 3) to rows (n, embed_dim)."""
+
+    def __init__(self, tower: TimmModel, config: TowerConfig) -> None:
+        super().__init__()
+        self.tower = tower.to(memory_format=torch.channels_last)
+        self.config = config
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        batch = pixels.permute(0, 3, 1, 2).float() / 255  # (n, 3, size, size)
+        rows: torch.Tensor = self.tower(normalised(batch, self.config))
+        return rows
+
+
 class TowerEncoder:
     """The bundled tower as an ImageEncoder."""
 
-    def __init__(self, tower: TimmModel, config: TowerConfig, release: str) -> None:
-        self._tower = tower.eval().to(memory_format=torch.channels_last)
+    def __init__(self, forward: Forward, config: TowerConfig, release: str) -> None:
+        self._forward = forward
         self.config = config
         self.release = release
 
@@ -79,14 +117,13 @@ class TowerEncoder:
 
     def encode(self, images: Sequence[Image.Image]) -> Vectors:
         chunks = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        rows = [self._encode_batch(chunk) for chunk in chunks]
+        rows = [unit_rows(self._forward(tower_pixels(chunk, self.config))) for chunk in chunks]
         return np.concatenate(rows) if rows else np.empty((0, self.dim), dtype=np.float32)
 
-    def _encode_batch(self, images: Sequence[Image.Image]) -> Vectors:
-        pixels = np.stack([squeeze(image, self.config.image_size) for image in images])
-        batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255  # (n, 3, size, size)
-        with torch.inference_mode():
-            return unit_rows(self._tower(normalised(batch, self.config)).numpy())
+
+def tower_pixels(images: Sequence[Image.Image], config: TowerConfig) -> NDArray[np.uint8]:
+    """What a tower's module takes: bytes (n, size, size, 3)."""
+    return np.stack([squeeze(image, config.image_size) for image in images])
 
 
 def save_tower(
@@ -114,42 +151,74 @@ def save_tower(
     )
 
 
-def load_tower(folder: Path) -> TowerEncoder:
+def load_tower(folder: Path, how: Acceleration | None = None) -> TowerEncoder:
     """Read a tower; raises ArtefactError when it is missing, corrupt or another model's."""
     artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
     try:
         config = TowerConfig.from_mapping(artefact.config)
+    except (KeyError, TypeError) as error:
+        raise IncompatibleArtefactError(folder, f"config lacks {error}") from error
+    part = Part(
+        name="image",
+        release=artefact.release,
+        build=lambda: _tower_of(artefact, config),
+        probe=lambda: (tower_pixels(probe_images(), config),),
+    )
+    return TowerEncoder(forward_of(part, how), config, artefact.release)
+
+
+def _tower_of(artefact: Artefact, config: TowerConfig) -> TowerPixels:
+    try:
         tower = build_tower(config)
         tensors = {name: torch.from_numpy(array) for name, array in artefact.tensors.items()}
         tower.load_state_dict(tensors)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise IncompatibleArtefactError(folder, "config and weights do not fit together") from error
-    return TowerEncoder(tower, config, artefact.release)
+    except (TypeError, RuntimeError) as error:
+        reason = "config and weights do not fit together"
+        raise IncompatibleArtefactError(artefact.folder, reason) from error
+    return TowerPixels(tower, config)
 
 
 class OpenClipImageEncoder:
     """The image side of any open_clip model, with the transform that came with its weights."""
 
-    def __init__(self, model: Any, transform: Any) -> None:
-        self._model = model.eval()
+    def __init__(self, model: Any, transform: Any, how: Acceleration | None = None) -> None:
         self._transform = transform
-        self.release = weights_release(model)
-        self.dim = len(self._encode_batch([Image.new("RGB", (8, 8))])[0])
+        # The same weights behind another transform give other rows.
+        preparation = json.dumps(getattr(model.visual, "preprocess_cfg", {}), sort_keys=True)
+        self.release = weights_release(model, preparation)
+        part = Part(
+            name="image",
+            release=self.release,
+            build=lambda: _OpenClipPixels(model),
+            probe=lambda: self._pixels(probe_images()),
+        )
+        self._forward = forward_of(part, how)
+        self.dim = self._forward(*self._pixels(probe_images()[:1])).shape[1]
 
     def encode(self, images: Sequence[Image.Image]) -> Vectors:
         chunks = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        rows = [self._encode_batch(chunk) for chunk in chunks]
+        rows = [unit_rows(self._forward(*self._pixels(chunk))) for chunk in chunks]
         return np.concatenate(rows) if rows else np.empty((0, self.dim), dtype=np.float32)
 
-    def _encode_batch(self, images: Sequence[Image.Image]) -> Vectors:
-        batch = torch.stack([self._transform(as_rgb(image)) for image in images])
-        with torch.inference_mode():
-            return unit_rows(self._model.encode_image(batch).float().numpy())
+    def _pixels(self, images: Sequence[Image.Image]) -> Arrays:
+        return (torch.stack([self._transform(as_rgb(image)) for image in images]).numpy(),)
 
 
-def weights_release(model: torch.nn.Module) -> str:
-    """12 hex digits over names and values of all weights: equal weights, equal release."""
-    digest = hashlib.sha256()
+class _OpenClipPixels(torch.nn.Module):
+    """The image half alone as a forward pass."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        rows: torch.Tensor = self.model.encode_image(pixels)
+        return rows
+
+
+def weights_release(model: torch.nn.Module, preparation: str) -> str:
+    """12 hex digits over all weights and what prepares their input: equal ones, equal release."""
+    digest = hashlib.sha256(preparation.encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().tobytes())

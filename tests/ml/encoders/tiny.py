@@ -8,14 +8,25 @@ from pathlib import Path
 import open_clip
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    BertConfig,
+    BertModel,
+    BertTokenizerFast,
+    LlamaConfig,
+    LlamaModel,
+    PreTrainedTokenizerFast,
+)
 
 from ml.encoders.image import TowerConfig, build_tower, save_tower
 
-OPEN_CLIP = {
-    "embed_dim": 24,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+TEXT = {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1}
+VISION = {
+    "vit": {"layers": 1, "width": 32, "head_width": 16, "patch_size": 16, "image_size": 32},
+    "convnext": {"timm_model_name": "convnext_atto", "timm_pool": "avg", "image_size": 32},
+    "resnet50": {"layers": [3, 4, 6, 3], "width": 16, "image_size": 64},
 }
 PREPROCESSING = {
     "mean": [0.5, 0.5, 0.5],
@@ -44,18 +55,27 @@ WORDS = [
 ]
 
 
-def save_open_clip(folder: Path, seed: int = 0) -> Path:
+def save_open_clip(folder: Path, seed: int = 0, vision: str = "vit") -> Path:
     """An open_clip model as its hub folders look."""
     folder.mkdir(parents=True)
     torch.manual_seed(seed)
-    model = open_clip.CLIP(**OPEN_CLIP)
+    shape = {"embed_dim": 24, "vision_cfg": VISION[vision], "text_cfg": TEXT}
+    model = open_clip.CLIP(**shape)
     save_file(
         {name: tensor.contiguous() for name, tensor in model.state_dict().items()},
         folder / "open_clip_model.safetensors",
     )
-    config = {"model_cfg": OPEN_CLIP, "preprocess_cfg": PREPROCESSING}
+    config = {"model_cfg": shape, "preprocess_cfg": PREPROCESSING}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     return folder
+
+
+def save_convnext(folder: Path, seed: int = 0) -> Path:
+    return save_open_clip(folder, seed, "convnext")
+
+
+def save_resnet50(folder: Path, seed: int = 0) -> Path:
+    return save_open_clip(folder, seed, "resnet50")
 
 
 def save_transformer(folder: Path, seed: int = 0) -> Path:
@@ -75,6 +95,30 @@ def save_transformer(folder: Path, seed: int = 0) -> Path:
         max_position_embeddings=32,
     )
     BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_llama(folder: Path, seed: int = 0) -> Path:
+    """A LLaMA whose tokenizer is as decoders' often are: no padding token, padding on the left."""
+    folder.mkdir(parents=True)
+    torch.manual_seed(seed)
+    words = {word: place for place, word in enumerate(["<unk>", "<s>", *WORDS])}
+    backend = Tokenizer(WordLevel(words, unk_token="<unk>"))
+    backend.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, unk_token="<unk>", bos_token="<s>", padding_side="left"
+    )
+    config = LlamaConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=32,
+    )
+    LlamaModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
