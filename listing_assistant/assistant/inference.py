@@ -150,6 +150,19 @@ def _mean(vectors: Vectors) -> NDArray[np.float32]:
 # --- The models, loaded once a process ----------------------------------------------------------
 
 
+def import_libraries() -> None:
+    """Import what the models run on, and load none of them.
+
+    Before a worker forks: its processes share the libraries' memory, and one that is started anew
+    is at work at once. The models come after the fork, which their threads would not survive.
+    """
+    import ml.description.predict
+    import ml.encoders.registry
+    import ml.mismatch.predict
+    import ml.taclr.category
+    import ml.taclr.predict  # noqa: F401
+
+
 def preload() -> None:
     """Load everything, so that the first seller does not wait for it. Failures are only logged."""
     loads: dict[str, Callable[[], object]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Task, shared_task
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from listing_assistant.assistant import inference, pipeline, services
 
@@ -21,6 +21,11 @@ def requeue_stale_analyses() -> None:
     """Hand out again what a lost message or a dead worker left behind."""
     for analysis_id in services.stale_analyses():
         run_analysis.delay(analysis_id)
+
+
+@worker_init.connect
+def _import_libraries(**_: object) -> None:
+    inference.import_libraries()
 
 
 @worker_process_init.connect

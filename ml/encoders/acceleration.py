@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -45,11 +45,13 @@ log = logging.getLogger(__name__)
 class Acceleration:
     """Compile where it can be done, and keep conversions under `cache`.
 
-    Where it cannot, torch runs the module and the log says why, unless `insist`.
+    Where it cannot, torch runs the module and the log says why, unless `insist`. Without a
+    `precision` it is bf16 where the CPU computes it: elsewhere that is slower than f32.
     """
 
     cache: Path
     insist: bool = False
+    precision: Literal["f32", "bf16"] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,9 @@ def forward_of(part: Part, how: Acceleration | None) -> Forward:
     if how is None:
         return Eager(part.build())
     try:
-        with _home(part, how.cache) as folder:
-            return _compiled(part, folder)
+        precision = how.precision or cpu_precision()
+        with _home(part, how.cache, precision) as folder:
+            return _compiled(part, folder, precision)
     except EngineError as error:
         if how.insist:
             raise IncompatibleArtefactError(
@@ -109,9 +112,10 @@ class Eager:
 class Compiled:
     """A converted module, safe to call from several threads and after a fork."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, precision: str) -> None:
         self._path = path
-        self._session = _Session.open(path)
+        self._precision = precision
+        self._session = _Session.open(path, precision)
         self._inherited: list[_Session] = []
 
     def __call__(self, *arrays: NDArray[Any]) -> Vectors:
@@ -120,7 +124,7 @@ class Compiled:
             # The threads of a compiled model do not survive a fork: a call would wait for ever, and
             # ending them once more would end the process, so the parent's is kept.
             self._inherited.append(session)
-            session = self._session = _Session.open(self._path)
+            session = self._session = _Session.open(self._path, self._precision)
         with session.lock:
             return np.array(session.request.infer(list(arrays))[0], dtype=np.float32)
 
@@ -134,28 +138,28 @@ class _Session:
     request: Any
 
     @classmethod
-    def open(cls, path: Path) -> _Session:
+    def open(cls, path: Path, precision: str) -> _Session:
         openvino = _openvino()
         try:
-            compiled = openvino.Core().compile_model(path, "CPU", _settings())
+            compiled = openvino.Core().compile_model(path, "CPU", _settings(precision))
         except RuntimeError as error:
             raise EngineError(_in_short(error), lasting=False) from error
         return cls(os.getpid(), Lock(), compiled.create_infer_request())
 
 
-def _settings() -> dict[str, Any]:
+def _settings(precision: str) -> dict[str, Any]:
     return {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,
         "INFERENCE_NUM_THREADS": 1,
         # Pinned, every worker process would sit on the same core.
         "ENABLE_CPU_PINNING": False,
-        "INFERENCE_PRECISION_HINT": _precision(),
+        "INFERENCE_PRECISION_HINT": precision,
     }
 
 
-def _precision() -> str:
-    """bf16 only where the CPU computes it: elsewhere it is slower than f32."""
+def cpu_precision() -> str:
+    """What this CPU computes fastest. Raises EngineError without OpenVINO."""
     able = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return "bf16" if "BF16" in able else "f32"
 
@@ -174,10 +178,10 @@ def _openvino() -> Any:
 
 
 @contextmanager
-def _home(part: Part, cache: Path) -> Iterator[Path]:
+def _home(part: Part, cache: Path, precision: str) -> Iterator[Path]:
     """Where the part's conversion is kept, held alone: others wait rather than convert as well."""
     version = _openvino().__version__.split("-")[0]
-    name = f"{part.name}-{part.release}-{version}-{_precision()}"
+    name = f"{part.name}-{part.release}-{version}-{precision}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         lock = (cache / f".{name}.lock").open("w")
@@ -188,16 +192,16 @@ def _home(part: Part, cache: Path) -> Iterator[Path]:
         yield cache / name
 
 
-def _compiled(part: Part, folder: Path) -> Forward:
+def _compiled(part: Part, folder: Path, precision: str) -> Forward:
     """The kept conversion, or a new one. Raises EngineError."""
     refused = _refusal(folder)
     if refused is None:
-        _convert(part, folder)
+        _convert(part, folder, precision)
         refused = _refusal(folder)
     if refused:
         raise EngineError(refused, lasting=True)
     try:
-        return Compiled(folder / MODEL)
+        return Compiled(folder / MODEL, precision)
     except EngineError:
         # Kept but unreadable, such as after a full disk: made anew by the next start.
         shutil.rmtree(folder, ignore_errors=True)
@@ -212,13 +216,13 @@ def _refusal(folder: Path) -> str | None:
         return None
 
 
-def _convert(part: Part, folder: Path) -> None:
+def _convert(part: Part, folder: Path, precision: str) -> None:
     """Write beside `folder` what came of converting, then rename. Raises EngineError."""
-    module, probe = part.build(), part.probe()
+    module = part.build()
     try:
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
-            outcome = _outcome(part, module, probe, draft / MODEL)
+            outcome = _outcome(part, module, draft / MODEL, precision)
             (draft / OUTCOME).write_text(json.dumps(outcome, indent=2) + "\n")
             shutil.rmtree(folder, ignore_errors=True)
             draft.rename(folder)
@@ -228,10 +232,11 @@ def _convert(part: Part, folder: Path) -> None:
         raise EngineError(f"a conversion cannot be kept: {error}", lasting=False) from error
 
 
-def _outcome(part: Part, module: nn.Module, probe: Arrays, path: Path) -> dict[str, Any]:
+def _outcome(part: Part, module: nn.Module, path: Path, precision: str) -> dict[str, Any]:
+    probe = part.probe()
     try:
         _save(module, probe, part.free_axes, path)
-        drift = drift_between(Eager(module), Compiled(path), probe)
+        drift = drift_between(Eager(module), Compiled(path, precision), probe)
     except EngineError as error:
         if not error.lasting:
             raise

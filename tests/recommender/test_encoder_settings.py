@@ -24,7 +24,7 @@ def text_encoder(settings, tmp_path):
 
 def test_a_misspelt_encoder_names_its_setting_and_what_would_do(settings, text_encoder):
     settings.TEXT_ENCODER = "budnled"
-    with pytest.raises(ArtefactError, match="TEXT_ENCODER: 'budnled' .* use 'bundled'"):
+    with pytest.raises(ArtefactError, match=r"TEXT_ENCODER: 'budnled' .* use 'bundled'"):
         text_encoder()
 
 
