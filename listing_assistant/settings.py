@@ -266,6 +266,7 @@ CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.run_analysis": {"queue": "encode"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
+    "listing_assistant.moderation.tasks.*": {"queue": "offline"},
 }
 CELERY_BEAT_SCHEDULE = {
     "requeue-stale-analyses": {
@@ -278,6 +279,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommender.tasks.embed_missing_items",
         "schedule": 30.0,
         "options": {"expires": 20.0},
+    },
+    "check-missed-photos": {
+        "task": "listing_assistant.moderation.tasks.check_missed_photos",
+        "schedule": 60.0,
+        "options": {"expires": 50.0},
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from listing_assistant.assistant.models import Suggestion
-from listing_assistant.listings.models import Listing
+from listing_assistant.listings.models import Listing, StoredImage
 
 
 class Case(models.Model):
@@ -16,6 +16,7 @@ class Case(models.Model):
         MISMATCH = "mismatch", "Photo and title disagree"
         REPORT = "report", "Reported by a buyer"
         APPEAL = "appeal", "Appeal"
+        DUPLICATE = "duplicate", "Photo of another seller"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -87,3 +88,83 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"Appeal: {self.case.listing}"
+
+
+class PhotoPrint(models.Model):
+    """A perceptual hash of an image, or of a cut of it, in the four bands it is looked up by."""
+
+    image = models.ForeignKey(StoredImage, on_delete=models.CASCADE, related_name="prints")
+    view = models.PositiveSmallIntegerField(help_text="Which cut; 0 is the whole image")
+    band_0 = models.CharField(max_length=4, db_index=True)
+    band_1 = models.CharField(max_length=4, db_index=True)
+    band_2 = models.CharField(max_length=4, db_index=True)
+    band_3 = models.CharField(max_length=4, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["image", "view"], name="photo_print_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} view {self.view}"
+
+
+class PhotoMatch(models.Model):
+    """Two images whose pixels are one photo's. Each match is kept in both directions."""
+
+    image = models.ForeignKey(StoredImage, on_delete=models.CASCADE, related_name="matches")
+    other = models.ForeignKey(StoredImage, on_delete=models.CASCADE, related_name="+")
+    agreement = models.FloatField(help_text="0..1, the share of the picture that is the same")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["image", "other"], name="photo_match_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} = {self.other}"
+
+
+class DuplicatePair(models.Model):
+    """The photo of a case's listing and where else it is: the listing that had it first."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="pairs")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    image = models.ForeignKey(StoredImage, on_delete=models.CASCADE, related_name="+")
+    other_image = models.ForeignKey(StoredImage, on_delete=models.CASCADE, related_name="+")
+    agreement = models.FloatField()
+    added_at = models.DateTimeField(help_text="When the photo came into the listing")
+    other_added_at = models.DateTimeField(help_text="When it came into the other one")
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-agreement", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["listing", "other", "image", "other_image"], name="duplicate_pair_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing} has a photo of {self.other}"
+
+
+class KnownImage(models.Model):
+    """A photo that many may use, such as a maker's own. Goes when its decision is undone."""
+
+    image = models.OneToOneField(StoredImage, on_delete=models.CASCADE, related_name="known")
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="known_images")
+
+    def __str__(self) -> str:
+        return str(self.image)
+
+
+class PhotoReview(models.Model):
+    """A published listing's photos have been compared; the sweep looks for those without."""
+
+    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, related_name="photo_review")
+    reviewed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return str(self.listing)

@@ -15,6 +15,15 @@ REPORT_STEP = 0.25
 # An appeal is about somebody's income: it goes before most other cases.
 APPEAL_RISK = 0.9
 
+# Somebody else's photo: rarely urgent, seldom an accident.
+DUPLICATE_RISK = 0.6
+# A photo in the listings of this many sellers is a maker's or a stock photo and no longer a case.
+STOCK_SELLERS = 5
+# So many of the likeliest candidates are compared pixel by pixel for a photo, about 0.1 s each.
+MOST_COMPARED = 12
+# Published listings whose comparison got lost are looked for in steps of this many.
+PHOTO_SWEEP = 20
+
 # A case is one moderator's for this long after the last look.
 LEASE = timedelta(minutes=10)
 # A decision can be undone by whoever made it for this long.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from listing_assistant.assistant.models import Analysis
@@ -11,7 +12,7 @@ from listing_assistant.assistant.signals import analysis_finished
 from listing_assistant.listings.models import Listing, State
 from listing_assistant.listings.signals import state_changed
 
-from . import services
+from . import services, tasks
 from .models import Case, Decision
 
 
@@ -19,11 +20,14 @@ from .models import Case, Decision
 def review_what_goes_live(sender: Any, listing: Listing, previous: State, **kwargs: Any) -> None:
     if listing.state == State.LIVE and previous in (State.DRAFT, State.ENDED):
         services.review_listing(listing=listing)
+        _compare_photos_after_commit(listing)
 
 
 @receiver(analysis_finished)
 def review_what_was_analysed(sender: Any, analysis: Analysis, **kwargs: Any) -> None:
     services.review_listing(listing=analysis.listing)
+    # Of drafts too: the seller reads it while the photo is still easy to change.
+    _compare_photos_after_commit(analysis.listing)
 
 
 @receiver(state_changed)
@@ -34,3 +38,8 @@ def close_what_is_gone(sender: Any, listing: Listing, previous: State, **kwargs:
         open_cases.exclude(kind=Case.Kind.APPEAL).exclude(
             decisions__action=Decision.Action.UNDO
         ).update(state=Case.State.DECIDED)
+
+
+def _compare_photos_after_commit(listing: Listing) -> None:
+    """`robust`: without the broker the listing is published all the same; the sweep catches up."""
+    transaction.on_commit(lambda: tasks.check_photos.delay(listing.pk), robust=True)

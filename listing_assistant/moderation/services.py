@@ -16,7 +16,7 @@ from listing_assistant.listings.models import Listing, State
 
 from . import policy, selectors
 from .errors import ModerationError
-from .models import Appeal, Case, Decision
+from .models import Appeal, Case, Decision, KnownImage
 
 OPEN_TO_BUYERS = (State.LIVE, State.RESERVED)
 
@@ -173,6 +173,7 @@ def undo_decision(*, decision: Decision, moderator: User) -> Decision:
         if decision.state_before != decision.state_after:
             listings.restore_listing(listing=listing, state=State(decision.state_before))
         Case.objects.filter(pk=decision.case_id).update(state=Case.State.OPEN)
+        KnownImage.objects.filter(decision=locked).delete()
         return Decision.objects.create(
             case_id=decision.case_id,
             moderator=moderator,

@@ -10,5 +10,6 @@ urlpatterns = [
     path("decision/<int:pk>/undo/", views.undo, name="moderation_undo"),
     path("decision/<int:pk>/appeal/", views.appeal, name="moderation_appeal"),
     path("listing/<uuid:public_id>/report/", views.report, name="report_listing"),
+    path("listing/<uuid:public_id>/photos/", views.photo_notice, name="photo_notice"),
     path("listing/<uuid:public_id>/notice/", views.notice, name="moderation_notice"),
 ]

@@ -19,11 +19,13 @@ from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
 
-from . import policy, selectors, services
+from . import duplicates, photo_selectors, policy, selectors, services
 from .errors import ModerationError
 from .models import Case, Decision
 
 View = Callable[..., HttpResponse]
+# A button of cases about photos, beside the decisions that every case has.
+STOCK = "stock"
 
 
 def moderators_only(view: View) -> View:
@@ -82,6 +84,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "words": [row for row in evidence if row.field == "title"],
         "history": selectors.history_of(found.listing.seller),
         "trail": selectors.decisions_about(found.listing),
+        "pairs": photo_selectors.pairs_of(found),
         "reasons": policy.REASONS,
         "leased": leased,
         "undoable": selectors.undoable_decision(person(request)),
@@ -95,13 +98,14 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Case, pk=pk)
     code, note = request.POST.get("code", ""), request.POST.get("note", "").strip()
     reason = " ".join(part for part in (policy.REASONS.get(code, ""), note) if part)
+    action = request.POST.get("action", "")
     try:
-        decision = services.decide_case(
-            case=found,
-            moderator=person(request),
-            action=request.POST.get("action", ""),
-            reason=reason,
-        )
+        if action == STOCK:
+            decision = duplicates.mark_stock(case=found, moderator=person(request))
+        else:
+            decision = services.decide_case(
+                case=found, moderator=person(request), action=action, reason=reason
+            )
     except ModerationError as error:
         messages.error(request, error.message)
         return redirect("moderation_case", found.pk)
@@ -180,3 +184,11 @@ def notice(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "waiting": listing.cases.filter(state=Case.State.OPEN).exclude(kind=Case.Kind.REPORT),
     }
     return render(request, "moderation/_notice.html", context)
+
+
+@login_required
+def photo_notice(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Which photos of the seller's own listing others use too: part of the editor."""
+    listing = get_object_or_404(Listing, public_id=public_id, seller=person(request))
+    context = {"photos": photo_selectors.own_photos_elsewhere(listing)}
+    return render(request, "moderation/_photo_notice.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from listing_assistant.listings import photo_files, policy
-from listing_assistant.listings.models import Listing, Photo
+from listing_assistant.listings.models import Listing, Photo, StoredImage
 from listing_assistant.listings.selectors import main_photo_of
 
 register = template.Library()
@@ -15,6 +15,12 @@ register = template.Library()
 def photo_url(photo: Photo, variant: str) -> str:
     """{% photo_url photo "large" %}"""
     return photo_files.photo_url(photo.image, variant)
+
+
+@register.simple_tag
+def image_url(image: StoredImage, variant: str) -> str:
+    """{% image_url pair.other_image "large" %}, where there is an image and no photo."""
+    return photo_files.photo_url(image, variant)
 
 
 @register.simple_tag
