@@ -1,7 +1,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from .models import Appeal, Case, Decision
+from .models import Appeal, Case, Decision, DuplicatePair, KnownImage
 
 
 class AuditAdmin(ModelAdmin):  # type: ignore[misc]
@@ -39,3 +39,17 @@ class AppealAdmin(AuditAdmin):
     list_display = ("case", "seller", "made_at")
     search_fields = ("text", "seller__email")
     list_select_related = ("case__listing", "seller")
+
+
+@admin.register(DuplicatePair)
+class DuplicatePairAdmin(AuditAdmin):
+    list_display = ("listing", "other", "agreement", "case", "found_at")
+    list_select_related = ("listing", "other", "case__listing")
+    search_fields = ("listing__title", "other__title", "image__sha256", "other_image__sha256")
+
+
+@admin.register(KnownImage)
+class KnownImageAdmin(AuditAdmin):
+    list_display = ("image", "decision")
+    list_select_related = ("image", "decision__moderator")
+    search_fields = ("image__sha256",)

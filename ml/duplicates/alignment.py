@@ -11,48 +11,62 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
-SIDE = 64  # of the thumbnails compared
+SIDE = 64  # of the thumbnails that are moved over each other
 SPACE = 2 * SIDE  # room for every shift of one over the other
+FINE = 2  # times as large are those whose blocks are compared
 # Up to three tenths of a side may be cut off. Steps of 4% leave at most a pixel at the edges.
 SCALES = tuple(float(scale) for scale in np.geomspace(0.7, 1.0, 10))
+JITTER = (0.98, 1.0, 1.02)  # of the scale, once the place is known; with shifts of so many pixels
+REACH = 2
 LEAST_OVERLAP = 0.45  # of the smaller one's area
 BLOCK = 8
 TEXTURE = 6.0  # grey levels of standard deviation below which a block shows nothing
-LEAST_BLOCKS = 6
-BLOCK_AGREES = 0.8  # correlation
+LEAST_BLOCKS = 8
+BLOCK_AGREES = 0.75  # correlation
+# Levels of red, green or blue by which the mean of a block may be off: the same shoe in another
+# colour is another photo.
+SAME_COLOUR = 28.0
 SURE = 0.9  # agreement that no other placement needs to improve
 
 Grey = NDArray[np.float32]
+Colour = NDArray[np.float32]  # (height, width, 3)
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A photo in grey at the sizes that alignment needs."""
+    """A photo at the sizes that alignment needs."""
 
-    pixels: Grey  # (height, width), the longer side SIDE
+    image: Image.Image  # RGB, the longer side FINE * SIDE
 
     @classmethod
     def of(cls, image: Image.Image) -> Thumbnail:
-        scale = SIDE / max(image.size)
-        size = (max(8, round(image.width * scale)), max(8, round(image.height * scale)))
-        grey = image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=None)
-        return cls(np.asarray(grey, dtype=np.float32))
+        scale = FINE * SIDE / max(image.size)
+        size = (max(16, round(image.width * scale)), max(16, round(image.height * scale)))
+        return cls(image.convert("RGB").resize(size, Image.Resampling.BOX))
 
     def mirrored(self) -> Thumbnail:
-        return Thumbnail(np.ascontiguousarray(self.pixels[:, ::-1]))
+        return Thumbnail(ImageOps.mirror(self.image))
+
+    def at(self, scale: float) -> Colour:
+        """The fine pixels, this many times as large."""
+        size = (round(self.image.width * scale), round(self.image.height * scale))
+        return np.asarray(self.image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
+
+    @cached_property
+    def pixels(self) -> Grey:
+        return self._grey(1.0)
 
     @cached_property
     def scaled(self) -> tuple[Grey, ...]:
         """The pixels at every one of SCALES."""
-        image = Image.fromarray(self.pixels)
-        height, width = self.pixels.shape
-        sizes = [(max(4, round(width * s)), max(4, round(height * s))) for s in SCALES]
-        return tuple(
-            np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
-            for size in sizes
-        )
+        return tuple(self._grey(scale) for scale in SCALES)
+
+    def _grey(self, scale: float) -> Grey:
+        across, down = (max(4, round(length * scale / FINE)) for length in self.image.size)
+        small = self.image.convert("L").resize((across, down), Image.Resampling.BOX)
+        return np.asarray(small, dtype=np.float32)
 
     @cached_property
     def spectra(self) -> NDArray[np.complex64]:
@@ -72,9 +86,7 @@ def agreement(first: Thumbnail, second: Thumbnail) -> float:
     """
     turned = first.mirrored()
     # As they are: a banner pasted over a photo can mislead the search for a better place.
-    found = max(
-        Placement(0.0, one.pixels, second.pixels, 0, 0).agreement() for one in (first, turned)
-    )
+    found = max(Placement(0.0, one, second, 1.0, 0, 0).agreement() for one in (first, turned))
     if found >= SURE:
         return found
     pairs = ((first, second), (turned, second), (second, first), (second, turned))
@@ -85,20 +97,35 @@ def agreement(first: Thumbnail, second: Thumbnail) -> float:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a scaled thumbnail lies over another: its corner (down, right), and how it fits."""
+    """Where a thumbnail, scaled, lies over another: its corner (down, right), and how it fits."""
 
     score: float
-    small: Grey
-    large: Grey
+    small: Thumbnail
+    large: Thumbnail
+    scale: float
     down: int
     right: int
 
     def agreement(self) -> float:
-        small, large = _overlap(self.small, self.large, self.down, self.right)
-        correlations, textured = _blocks(small, large)
+        """Of blocks of the fine pixels, once the place is found to the pixel."""
+        small, large = self._refined()
+        correlations, textured, apart = _blocks(small, large)
         if textured.sum() < LEAST_BLOCKS:
             return 0.0
-        return float((correlations[textured] >= BLOCK_AGREES).mean())
+        same = (correlations >= BLOCK_AGREES) & (apart <= SAME_COLOUR)
+        return float(same[textured].mean())
+
+    def _refined(self) -> tuple[Colour, Colour]:
+        """The overlap of both, of the scale and shift nearby that correlate best."""
+        large = self.large.at(1.0)
+        shifts = range(-REACH, REACH + 1)
+        tried = [
+            _overlap(small, large, FINE * self.down + down, FINE * self.right + right)
+            for small in (self.small.at(self.scale * jitter) for jitter in JITTER)
+            for down in shifts
+            for right in shifts
+        ]
+        return max(tried, key=lambda pair: _correlation(*pair))
 
 
 def _best_placement(small: Thumbnail, large: Thumbnail) -> Placement:
@@ -126,7 +153,7 @@ def _best_placement(small: Thumbnail, large: Thumbnail) -> Placement:
     scale, down, right = np.unravel_index(int(fit.argmax()), fit.shape)
     shift = [int(d) - SPACE if d > SPACE // 2 else int(d) for d in (down, right)]
     return Placement(
-        float(fit[scale, down, right]), small.scaled[scale], large.pixels, -shift[0], -shift[1]
+        float(fit[scale, down, right]), small, large, SCALES[int(scale)], -shift[0], -shift[1]
     )
 
 
@@ -138,7 +165,7 @@ def _spectra(pixels: Grey) -> NDArray[np.complex64]:
     return np.fft.rfft2(planes).astype(np.complex64)
 
 
-def _overlap(small: Grey, large: Grey, down: int, right: int) -> tuple[Grey, Grey]:
+def _overlap(small: Colour, large: Colour, down: int, right: int) -> tuple[Colour, Colour]:
     """The pixels of both where `small`, its corner at (down, right) of `large`, covers it."""
     top, left = max(0, down), max(0, right)
     bottom = min(large.shape[0], down + small.shape[0])
@@ -149,19 +176,31 @@ def _overlap(small: Grey, large: Grey, down: int, right: int) -> tuple[Grey, Gre
     )
 
 
-def _blocks(first: Grey, second: Grey) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Correlation of each block, and whether either picture shows anything there."""
+def _correlation(first: Colour, second: Colour) -> float:
+    """Of every second green pixel, which is near enough to grey and quick."""
+    a, b = first[::2, ::2, 1], second[::2, ::2, 1]
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / np.sqrt(max(1e-6, float((a**2).sum() * (b**2).sum()))))
+
+
+def _blocks(
+    first: Colour, second: Colour
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
+    """Of each block its correlation, whether it shows anything, and how far its colour is off."""
     rows, columns = first.shape[0] // BLOCK, first.shape[1] // BLOCK
-    if not rows or not columns:
-        return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=bool)
 
-    def split(pixels: Grey) -> Grey:
-        cut = pixels[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-        flat = cut.swapaxes(1, 2).reshape(rows * columns, -1)
-        return np.asarray(flat - flat.mean(axis=1, keepdims=True))
+    def split(pixels: Colour) -> NDArray[np.float32]:
+        """(blocks, pixels of a block, 3)"""
+        cut = pixels[: rows * BLOCK, : columns * BLOCK]
+        apart = cut.reshape(rows, BLOCK, columns, BLOCK, 3).swapaxes(1, 2)
+        return apart.reshape(rows * columns, BLOCK * BLOCK, 3)
 
-    a, b = split(first), split(second)
+    one, two = split(first), split(second)
+    off = np.abs(one.mean(axis=1) - two.mean(axis=1)).max(axis=1)  # (blocks,)
+    a, b = (
+        grey - grey.mean(axis=1, keepdims=True) for grey in (one.mean(axis=2), two.mean(axis=2))
+    )
     deviations = np.sqrt((a**2).mean(axis=1)), np.sqrt((b**2).mean(axis=1))
     products = np.maximum(deviations[0] * deviations[1], 1e-6)
     correlations = (a * b).mean(axis=1) / products
-    return correlations.astype(np.float32), np.maximum(*deviations) >= TEXTURE
+    return correlations, np.maximum(*deviations) >= TEXTURE, off

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,12 +42,10 @@ class Gallery:
     images: list[Image.Image]
     prints: NDArray[np.uint64]  # (n, views)
     vectors: NDArray[np.float32] | None  # (n, dim)
-    _thumbnails: dict[int, Thumbnail] = field(default_factory=dict)
 
     def thumbnail(self, place: int) -> Thumbnail:
-        if place not in self._thumbnails:
-            self._thumbnails[place] = Thumbnail.of(self.images[place])
-        return self._thumbnails[place]
+        """Made anew each time: kept for all, they would fill gigabytes."""
+        return Thumbnail.of(self.images[place])
 
 
 @dataclass(frozen=True)

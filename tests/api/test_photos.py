@@ -41,3 +41,17 @@ def test_a_photo_of_somebody_elses_listing_cannot_be_removed(phone, bobs_phone, 
     photo = phone.upload(f"{path}/photos", photo_of("red").read()).json()["id"]
     assert bobs_phone.call("DELETE", f"{path}/photos/{photo}").status_code == 404
     assert Photo.objects.count() == 1
+
+
+def test_a_seller_learns_that_a_photo_is_in_use_elsewhere_and_not_by_whom(
+    phone, path, photo_of, sell, bob
+):
+    uploaded = phone.upload(f"{path}/photos", photo_of("red").read()).json()["id"]
+    assert phone.get(f"{path}/photos/elsewhere").json() == []
+    theirs = sell(seller=bob)
+    theirs.photos.update(image=Photo.objects.get(pk=uploaded).image)
+    assert phone.get(f"{path}/photos/elsewhere").json() == [{"photo": uploaded, "position": 0}]
+
+
+def test_only_ones_own_listing_is_asked_about(phone, bobs_phone, path):
+    assert bobs_phone.get(f"{path}/photos/elsewhere").status_code == 404

@@ -13,6 +13,7 @@ from listing_assistant.api.problems import REFUSALS
 from listing_assistant.api.schemas import PhotoOut
 from listing_assistant.listings import services
 from listing_assistant.listings.models import Photo
+from listing_assistant.moderation.photo_selectors import own_photos_elsewhere
 
 from .listings import own_listing
 
@@ -21,6 +22,13 @@ router = Router()
 
 class PhotoOrder(Schema):
     photos: list[int]
+
+
+class PhotoElsewhere(Schema):
+    """`photo` is the id of the caller's own photo."""
+
+    photo: int
+    position: int
 
 
 @router.post("/{listing_id}/photos", response={201: PhotoOut, **REFUSALS}, summary="Upload a photo")
@@ -42,6 +50,16 @@ def reorder_photos(request: HttpRequest, listing_id: UUID, order: PhotoOrder) ->
     services.reorder_photos(listing=listing, user=caller(request), photo_ids=order.photos)
     photos = Photo.objects.filter(listing=listing).select_related("image")
     return [PhotoOut.of(photo) for photo in photos]
+
+
+@router.get("/{listing_id}/photos/elsewhere", response={200: list[PhotoElsewhere], **REFUSALS})
+def photos_elsewhere(request: HttpRequest, listing_id: UUID) -> list[PhotoElsewhere]:
+    """Photos of the listing that another seller's listing on sale shows too; whose is not told.
+
+    Known seconds after the upload, when the assistant has looked at the photo.
+    """
+    found = own_photos_elsewhere(own_listing(request, listing_id))
+    return [PhotoElsewhere(photo=photo.pk, position=photo.position) for photo in found]
 
 
 @router.delete("/{listing_id}/photos/{photo_id}", response={204: None, **REFUSALS})
