@@ -30,9 +30,9 @@ among {gallery} photos at a precision of {precision:.0%}. No photo is kept.
 Found: {recall:.1%} at a precision of {reached:.1%} on the half it was chosen on; `python
 benchmarks/duplicates.py` prints the other half.
 
-Limits: crops beyond a fifth of a side, turned photos and collages are seldom found. Two products
-that differ by their colour alone, photographed by a machine in one place, can be taken for one
-photo.
+Limits: crops beyond a fifth of a side, turned photos and collages are seldom found; a banner hides
+a photo from its prints more often than not. Products that hardly differ, photographed by one
+machine in one place, can be taken for one photo.
 """
 
 
