@@ -39,11 +39,12 @@ def check_photos(*, listing_id: int) -> None:
         return
     images = {photo.image_id: photo.image for photo in listing.photos.select_related("image")}
     near = {key: _near(image) for key, image in images.items()}
+    likely: dict[str, list[str]] = {key: [] for key in images}
     for mine, theirs in inference.likely_in(listing):
-        if mine in near and theirs not in near[mine]:
-            near[mine].append(theirs)
-    for key, candidates in near.items():
-        _compare(images[key], candidates, seller=listing.seller_id)
+        if mine in likely and theirs not in likely[mine]:
+            likely[mine].append(theirs)
+    for key, image in images.items():
+        _compare(image, near[key], likely[key], seller=listing.seller_id)
     if listing.state in OPEN_TO_BUYERS:
         _review(listing)
 
@@ -84,14 +85,16 @@ def _print_of(image: StoredImage, view: int, value: int) -> PhotoPrint:
     return PhotoPrint(image=image, view=view, **bands)
 
 
-def _compare(image: StoredImage, candidates: list[str], *, seller: int) -> None:
+def _compare(image: StoredImage, near: list[str], likely: list[str], *, seller: int) -> None:
     """Keep which of the candidates on sale show the same photo, in both directions."""
     known = set(PhotoMatch.objects.filter(image=image).values_list("other_id", flat=True))
-    on_offer = photo_selectors.photos_on_offer(candidates, except_of=seller)
+    on_offer = photo_selectors.photos_on_offer([*near, *likely], except_of=seller)
     others = {photo.image_id: photo.image for photo in on_offer}
-    chosen = [key for key in candidates if key in others and key not in known | {image.pk}]
-    wanted = [others[key] for key in chosen[: policy.MOST_COMPARED]]
-    found = inference.compare(image, wanted) if wanted else {}
+    new = [key for key in near if key in others and key not in known | {image.pk}]
+    chosen = new[: policy.MOST_CLOSE]
+    also = [key for key in likely if key in others and key not in {*known, image.pk, *chosen}]
+    chosen += also[: policy.MOST_LIKELY]
+    found = inference.compare(image, [others[key] for key in chosen]) if chosen else {}
     rows = [
         PhotoMatch(image_id=one, other_id=two, agreement=share)
         for key, share in found.items()

@@ -19,10 +19,12 @@ APPEAL_RISK = 0.9
 DUPLICATE_RISK = 0.6
 # A photo in the listings of this many sellers is a maker's or a stock photo and no longer a case.
 STOCK_SELLERS = 5
-# So many of the likeliest candidates are compared pixel by pixel for a photo, about 0.1 s each.
-MOST_COMPARED = 12
-# Published listings whose comparison got lost are looked for in steps of this many.
-PHOTO_SWEEP = 20
+# So many candidates are compared with a photo pixel by pixel, about 0.07 s each: those with the
+# closest prints, and those with the closest vectors among similar listings.
+MOST_CLOSE = 6
+MOST_LIKELY = 4
+# Published listings whose comparison got lost are made up for in steps of this many, seconds long.
+PHOTO_SWEEP = 5
 
 # A case is one moderator's for this long after the last look.
 LEASE = timedelta(minutes=10)

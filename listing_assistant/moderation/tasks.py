@@ -14,6 +14,7 @@ def check_photos(listing_id: int) -> None:
 
 @shared_task
 def check_missed_photos() -> None:
+    """Does the work itself: handed out again every minute, it would pile up."""
     waiting = photo_selectors.listings_to_compare().values_list("pk", flat=True)
-    for listing_id in waiting[: policy.PHOTO_SWEEP]:
-        check_photos.delay(listing_id)
+    for listing_id in list(waiting[: policy.PHOTO_SWEEP]):
+        duplicates.check_photos(listing_id=listing_id)

@@ -22,7 +22,7 @@ from ml.encoders.base import read_photo
 from ml.records import ItemRecord
 
 SIDE = 320  # the product's smallest stored size
-MOST_COMPARED = 12  # candidates whose pixels are compared for a photo
+MOST_CLOSE, MOST_LIKELY = 6, 4  # candidates whose pixels are compared, as the product does
 SEED = 11
 NEVER = -100.0  # the score of what a method has not even looked at
 
@@ -101,9 +101,9 @@ def _scores(
     likely: list[int] = []
     if encode and gallery.vectors is not None:
         cosines = gallery.vectors @ encode([query])[0]
-        likely = [int(place) for place in np.argsort(-cosines)[:MOST_COMPARED]]
+        likely = [int(place) for place in np.argsort(-cosines)[:MOST_LIKELY]]
     close = [int(place) for place in np.argsort(near, kind="stable") if near[place] <= MOST_BITS]
-    close = close[:MOST_COMPARED]
+    close = close[:MOST_CLOSE]
     compared = {*close, *likely} if pixels else set()
     seen = Thumbnail.of(query)
     shares = {place: agreement(seen, gallery.thumbnail(place)) for place in compared}
