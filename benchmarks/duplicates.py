@@ -3,9 +3,9 @@
     python benchmarks/duplicates.py [--quick] [--json OUT] [--data FOLDER]
 
 Baseline: the 64-bit pHash of the whole picture alone. Each method's threshold is chosen on one half
-of the products, for the precision of the product's fit or the best it can reach, and reported on the other half;
-ikea is in that one only. 95% intervals are from drawing photos again. At the end: how long a
-million prints in PostgreSQL take to search.
+of the products, for 99.9% precision or the best it can reach, and reported on the other half; ikea
+is in that one only. 95% intervals are from drawing photos again. At the end: how long a million
+prints in PostgreSQL take to search.
 """
 
 from __future__ import annotations
