@@ -27,6 +27,7 @@ from listing_assistant.demo.models import DrawnListing
 from listing_assistant.demo.photo_work import map_in_processes
 from listing_assistant.listings.models import Listing, State
 from listing_assistant.listings.photos import PreparedPhoto, prepared_from
+from listing_assistant.moderation.models import PhotoReview
 
 BATCH = 40
 OLDEST_DAYS = 60
@@ -104,6 +105,8 @@ class _Writer:
             )
             for listing, (plan, drawn) in zip(listings, batch, strict=True)
         )
+        # Drawn things of one kind are one drawing: compared, they would flood the moderators.
+        PhotoReview.objects.bulk_create(PhotoReview(listing=listing) for listing in listings)
 
     def _listing(self, plan: DemoListing) -> Listing:
         rng = random.Random(f"demo row {plan.number}")

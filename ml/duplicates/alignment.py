@@ -23,7 +23,7 @@ REACH = 2
 LEAST_OVERLAP = 0.45  # of the smaller one's area
 BLOCK = 8
 TEXTURE = 6.0  # grey levels of standard deviation below which a block shows nothing
-LEAST_BLOCKS = 8
+LEAST_BLOCKS = 12
 BLOCK_AGREES = 0.75  # correlation
 # Levels of red, green or blue by which the mean of a block may be off: the same shoe in another
 # colour is another photo.
@@ -197,10 +197,10 @@ def _blocks(
 
     one, two = split(first), split(second)
     off = np.abs(one.mean(axis=1) - two.mean(axis=1)).max(axis=1)  # (blocks,)
-    a, b = (
-        grey - grey.mean(axis=1, keepdims=True) for grey in (one.mean(axis=2), two.mean(axis=2))
-    )
-    deviations = np.sqrt((a**2).mean(axis=1)), np.sqrt((b**2).mean(axis=1))
+    a, b = one - one.mean(axis=1, keepdims=True), two - two.mean(axis=1, keepdims=True)
+    deviations = np.sqrt((a**2).mean(axis=1)), np.sqrt((b**2).mean(axis=1))  # (blocks, 3)
+    textured = np.maximum(*deviations) >= TEXTURE
     products = np.maximum(deviations[0] * deviations[1], 1e-6)
-    correlations = (a * b).mean(axis=1) / products
-    return correlations, np.maximum(*deviations) >= TEXTURE, off
+    correlations = np.where(textured, (a * b).mean(axis=1) / products, 1.0)
+    # A thin frame on white in another colour shows in one channel alone: the worst one counts.
+    return correlations.min(axis=1), textured.any(axis=1), off

@@ -25,6 +25,7 @@ from listing_assistant.listings.models import (
     StoredImage,
     Watch,
 )
+from listing_assistant.moderation import photo_selectors
 from recommender.models import BehaviourEvent, Impression
 
 FEW = 28
@@ -86,6 +87,10 @@ def test_attributes_are_values_of_the_taxonomy_where_it_has_them(seeded):
 
     assert colours.exists()
     assert not colours.filter(value=None).exists()
+
+
+def test_drawings_of_one_kind_are_not_compared_as_if_they_were_photos(seeded):
+    assert not photo_selectors.listings_to_compare().exists()
 
 
 def test_seeding_twice_changes_nothing(seeded):
