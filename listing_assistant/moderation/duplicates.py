@@ -105,8 +105,9 @@ def _compare(image: StoredImage, near: list[str], likely: list[str], *, seller: 
 
 @transaction.atomic
 def _review(listing: Listing) -> None:
-    # One at a time for a listing: the second finds the first one's pairs.
-    Listing.objects.select_for_update().get(pk=listing.pk)
+    # One at a time for a listing: the second finds the first one's pairs. `no_key`, since two that
+    # are each other's case would wait for each other's keys for ever.
+    Listing.objects.select_for_update(no_key=True).get(pk=listing.pk)
     for found in photo_selectors.photos_elsewhere(listing):
         _open_case(found)
     PhotoReview.objects.update_or_create(listing=listing)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from listing_assistant.listings.models import Listing, StoredImage
+from listing_assistant.listings.models import Listing, Photo, StoredImage
 from listing_assistant.listings.photo_files import read_variant
 from recommender import inference as recommender
 
@@ -90,8 +90,6 @@ def likely_in(listing: Listing) -> list[tuple[str, str]]:
 
 
 def _images_of(pairs: Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
-    from listing_assistant.listings.models import Photo
-
     ids = {pk for pair in pairs for pk in pair}
     image = dict(Photo.objects.filter(pk__in=ids).values_list("pk", "image_id"))
     return [(image[mine], image[theirs]) for mine, theirs in pairs]

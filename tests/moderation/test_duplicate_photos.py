@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageOps
 
@@ -240,3 +242,21 @@ def test_a_photo_whose_file_is_lost_costs_only_itself(offer, alice, bob, setting
     duplicates.check_photos(listing_id=draft.pk)
     # The same file needs no pixels to be the same.
     assert Case.objects.filter(kind="duplicate").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_listings_compared_at_the_same_time_make_one_case(offer, alice, bob):
+    first, second = offer(alice, scene(1)), offer(bob, worse(scene(1)))
+    Case.objects.all().delete()
+    PhotoReview.objects.all().delete()
+
+    def check(listing_id: int) -> None:
+        try:
+            duplicates.check_photos(listing_id=listing_id)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(check, [first.pk, second.pk] * 2))
+    assert Case.objects.get().listing == second
+    assert DuplicatePair.objects.count() == 1
