@@ -83,8 +83,8 @@ class FlatIndex:
         return np.sort(faiss.vector_to_array(self._index.id_map).astype(np.int64))
 
     def add(self, ids: ArrayLike, vectors: ArrayLike) -> None:
-        keys = _as_ids(ids)
-        rows = _as_vectors(vectors, self.dim)
+        keys = as_ids(ids)
+        rows = as_vectors(vectors, self.dim)
         if len(keys) != len(rows):
             raise VectorShapeError(f"{len(keys)} ids for {len(rows)} vectors")
         if len(np.unique(keys)) != len(keys):
@@ -95,7 +95,7 @@ class FlatIndex:
         self._index.add_with_ids(rows, keys)
 
     def remove(self, ids: ArrayLike) -> int:
-        keys = _as_ids(ids)
+        keys = as_ids(ids)
         # An empty selector still makes faiss walk and copy the whole index.
         return int(self._index.remove_ids(keys)) if len(keys) and len(self) else 0
 
@@ -104,10 +104,10 @@ class FlatIndex:
     ) -> tuple[Ids, Vectors]:
         if k < 1:
             raise VectorShapeError(f"k must be at least 1, not {k}")
-        queries = _as_vectors(vectors, self.dim)
+        queries = as_vectors(vectors, self.dim)
         found = np.full((len(queries), k), NO_ID, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
-        keys = None if allowed is None else np.unique(_as_ids(allowed))
+        keys = None if allowed is None else np.unique(as_ids(allowed))
         if not len(self) or not len(queries) or (keys is not None and not len(keys)):
             return found, scores
         parameters = faiss.SearchParameters()
@@ -145,7 +145,8 @@ class FlatIndex:
         return index
 
 
-def _as_ids(ids: ArrayLike) -> Ids:
+def as_ids(ids: ArrayLike) -> Ids:
+    """Ids (n,) as int64. Raises VectorShapeError."""
     array = np.asarray(ids)
     if array.size == 0:
         return np.empty(0, dtype=np.int64)
@@ -154,7 +155,8 @@ def _as_ids(ids: ArrayLike) -> Ids:
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
-def _as_vectors(vectors: ArrayLike, dim: int) -> Vectors:
+def as_vectors(vectors: ArrayLike, dim: int) -> Vectors:
+    """Finite rows (n, dim) as float32. Raises VectorShapeError."""
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dim:
         raise VectorShapeError(f"vectors must have shape (n, {dim}), not {rows.shape}")

@@ -1,0 +1,228 @@
+"""Filtered nearest neighbours among a million items: the mapped snapshot beside exact search.
+
+    python benchmarks/index.py [--quick] [--json OUT]
+
+Baseline: exact float32 search over the rows that the filter leaves. Vectors: 100 groups of 20
+clusters on the unit sphere of 256 dimensions with noise of rank 48, seeded; queries come from the
+same clusters and are not stored. 2% of the items are in the fresh shard, 3% of the base are
+tombstones. A filter is the query's category and not its seller; categories hold about 5 to 10% of
+the items, once following the groups, as likeness does, and once at random, which is the hardest for
+an index. The 95% interval of recall is from a bootstrap over queries. One thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.index import Ids, Vectors
+from ml.index_snapshot import Labels, SnapshotIndex, Where, open_base, publish, read_manifest
+
+DIM, CLUSTERS, RANK, SELLERS = 256, 2000, 48, 20_000
+GROUPS, NOISE, CATEGORIES = 100, 0.6, 14
+K = 50
+SEED = 11
+CHUNK = 50_000
+
+
+class World:
+    """Vectors with their labels; the last rows are the queries."""
+
+    def __init__(self, count: int, queries: int) -> None:
+        random = np.random.default_rng(SEED)
+        total = count + queries
+        groups = random.normal(size=(GROUPS, DIM)).repeat(CLUSTERS // GROUPS, axis=0)
+        centres = (groups + 0.8 * random.normal(size=(CLUSTERS, DIM))).astype(np.float32)
+        spread = (random.normal(size=(RANK, DIM)) / np.sqrt(RANK)).astype(np.float32)
+        clusters = random.integers(0, CLUSTERS, total)
+        rows = np.empty((total, DIM), dtype=np.float32)
+        for start in range(0, total, CHUNK):
+            part = slice(start, min(start + CHUNK, total))
+            noise = random.normal(size=(len(clusters[part]), RANK)).astype(np.float32)
+            rows[part] = centres[clusters[part]] + NOISE * noise @ spread
+            rows[part] /= np.linalg.norm(rows[part], axis=1, keepdims=True)
+        shares = random.uniform(0.05, 0.1, CATEGORIES)
+        of_group = random.choice(CATEGORIES, GROUPS, p=shares / shares.sum())
+        of_cluster = of_group.repeat(CLUSTERS // GROUPS)
+        self.count = count
+        self.rows = rows
+        self.sellers = random.integers(0, SELLERS, total)
+        self.categories = {
+            "category of the clusters": of_cluster[clusters].astype(np.int64),
+            "category at random": random.choice(CATEGORIES, total, p=shares / shares.sum()),
+        }
+        self.fresh = random.permutation(count)[: count // 50]
+        self.sold = np.setdiff1d(random.permutation(count)[: count * 3 // 100], self.fresh)
+
+    def items(self) -> Ids:
+        return np.arange(self.count)
+
+    def queries(self) -> Ids:
+        return np.arange(self.count, len(self.rows))
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    faiss.omp_set_num_threads(1)
+    count = options.count or (60_000 if options.quick else 1_000_000)
+    world = World(count, 100 if options.quick else 1000)
+    machine = (
+        f"{platform.machine()}, {os.cpu_count()} cores, one thread, load {os.getloadavg()[0]:.1f}"
+    )
+    figures: dict[str, Any] = {"machine": machine, "items": count, "dim": DIM, "k": K, "runs": []}
+    with tempfile.TemporaryDirectory() as folder:
+        figures |= built(world, Path(folder))
+        for name, categories in world.categories.items():
+            figures["runs"].append(measured(world, name, categories, Path(folder)))
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def built(world: World, root: Path) -> dict[str, Any]:
+    """Publish the base; what that costs, and what opening it does."""
+    base = np.setdiff1d(world.items(), world.fresh)
+    rows = world.rows[base]
+    build = _seconds(lambda: publish(root, release="r", revision=1, ids=base, vectors=rows))
+    manifest = read_manifest(root)
+    opened = _seconds(lambda: open_base(root, verify=False))
+    verified = _seconds(lambda: open_base(root))
+    return {
+        "nlist": manifest.nlist,
+        "probes": [
+            (probe.share, probe.nprobe, round(probe.recall, 4)) for probe in manifest.probes
+        ],
+        "build_s": round(build, 1),
+        "open_ms": round(opened * 1000, 2),
+        "open_verified_ms": round(verified * 1000, 1),
+        "file_mb": sum(file.stat().st_size for file in root.glob("*/*")) // 2**20,
+    }
+
+
+def measured(world: World, name: str, categories: Ids, root: Path) -> dict[str, Any]:
+    """Every query through the snapshot, and beside it the exact answer."""
+    before = _private_mb()
+    opened = open_base(root)
+    labels = Labels(categories[opened.ids], world.sellers[opened.ids])
+    index = SnapshotIndex(DIM, replace(opened, labels=labels))
+    fresh = world.fresh
+    index.add(fresh, world.rows[fresh], Labels(categories[fresh], world.sellers[fresh]))
+    index.remove(world.sold)
+    standing = np.ones(world.count, dtype=bool)
+    standing[world.sold] = False
+    recalls, times, exact_times = [], [], []
+    for query in world.queries().tolist():
+        where = Where(int(categories[query]), int(world.sellers[query]))
+        row = world.rows[query : query + 1]
+        found, seconds = _timed(partial(_searched, index, row, where))
+        truth, exact_seconds = _timed(partial(exact, world, categories, standing, row, where))
+        recalls.append(len(np.intersect1d(found, truth)) / len(truth))
+        times.append(seconds)
+        exact_times.append(exact_seconds)
+    return {
+        "filter": name,
+        "private_mb": round(_private_mb() - before, 1),
+        "queries": len(recalls),
+        "recall": [round(value, 4) for value in _interval(np.array(recalls))],
+        "snapshot_ms": _percentiles(times),
+        "exact_ms": _percentiles(exact_times),
+    }
+
+
+def exact(
+    world: World, categories: Ids, standing: NDArray[np.bool_], row: Vectors, where: Where
+) -> Ids:
+    """The baseline, by numpy alone."""
+    wanted = standing & (categories[: world.count] == where.category)
+    wanted &= world.sellers[: world.count] != where.not_seller
+    rows = np.flatnonzero(wanted)
+    scores = world.rows[rows] @ row[0]
+    return np.asarray(rows[np.argpartition(-scores, K)[:K]])
+
+
+def _searched(index: SnapshotIndex, row: Vectors, where: Where) -> Ids:
+    return index.search(row, K, where=where)[0][0]
+
+
+def _timed(call: Callable[[], Ids]) -> tuple[Ids, float]:
+    started = time.perf_counter()
+    answer = call()
+    return answer, time.perf_counter() - started
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    p50, p99 = np.percentile(seconds, [50, 99]) * 1000
+    return {"p50": round(float(p50), 2), "p99": round(float(p99), 2)}
+
+
+def _interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    random = np.random.default_rng(SEED)
+    means = [random.choice(values, len(values)).mean() for _ in range(1000)]
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(values.mean()), float(low), float(high)
+
+
+def _private_mb() -> float:
+    """Memory of this process alone: what a second process would need again."""
+    fields = dict(
+        line.split(":") for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    )
+    return sum(int(fields[key].split()[0]) for key in ("Private_Dirty",)) / 1024
+
+
+def show(figures: dict[str, Any]) -> None:
+    print(
+        f"{figures['items']:,} × {figures['dim']} items, top {figures['k']}; {figures['machine']}"
+    )
+    print(
+        f"{figures['nlist']} lists, (share, lists visited, recall): {figures['probes']}\n"
+        f"build {figures['build_s']} s, open {figures['open_ms']} ms, with checksums "
+        f"{figures['open_verified_ms']} ms, file {figures['file_mb']} MB"
+    )
+    for run in figures["runs"]:
+        mean, low, high = run["recall"]
+        print(f"\n{run['filter']}: {run['queries']} queries, private {run['private_mb']} MB")
+        print("                     p50 ms   p99 ms   recall@50")
+        for row, key, recall in (
+            ("exact (baseline)", "exact_ms", "1"),
+            ("snapshot", "snapshot_ms", f"{mean:.4f} [{low:.4f}, {high:.4f}]"),
+        ):
+            print(f"  {row:<17}{run[key]['p50']:>8.2f} {run[key]['p99']:>8.2f}   {recall}")
+    print(f"\npeak memory {figures['peak_mb']} MB")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="60,000 items: under a minute")
+    parser.add_argument("--count", type=int, help="another number of items")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
