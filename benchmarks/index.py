@@ -158,7 +158,7 @@ def exact(
 
 
 def _searched(index: SnapshotIndex, row: Vectors, where: Where) -> Ids:
-    return index.search(row, K, where=where)[0][0]
+    return np.asarray(index.search(row, K, where=where)[0][0])
 
 
 def _timed(call: Callable[[], Ids]) -> tuple[Ids, float]:

@@ -209,6 +209,7 @@ class SnapshotIndex:
         self._fresh = FlatIndex(dim)
         self._fresh_labels: dict[int, tuple[int, int]] = {}
         self._fresh_columns: Ids | None = None  # (3, n) of the labels; None after a change
+        self._rows_by_category: dict[int, NDArray[np.int64]] = {}
         count = base.manifest.count if base else 0
         self._standing: Mask = np.ones(count, dtype=bool)  # False: a tombstone
 
@@ -267,13 +268,7 @@ class SnapshotIndex:
     ) -> tuple[Ids, Vectors]:
         assert self._base is not None
         base, manifest = self._base, self._base.manifest
-        mask = self._standing
-        if keys is not None:
-            mask = np.zeros_like(self._standing)
-            rows = self._rows_of(keys)
-            mask[rows] = self._standing[rows]
-        if where is not None:
-            mask = mask & where.mask(base.labels)
+        mask = self._mask(base, keys, where)
         count = int(np.count_nonzero(mask))
         if not count:
             shape = (len(queries), k)
@@ -283,6 +278,31 @@ class SnapshotIndex:
         rows, scores = search_rows(base.index, queries, k, whole, nprobe)
         found = np.where(rows == NO_ID, NO_ID, base.ids[rows])
         return found, np.where(rows == NO_ID, -np.inf, scores).astype(np.float32)
+
+    def _mask(self, base: Base, keys: Ids | None, where: Where | None) -> Mask:
+        """Which rows of the base may be found, (n,)."""
+        if keys is None and where is None:
+            return self._standing
+        if keys is not None:
+            rows = self._rows_of(keys)
+        elif where is not None and where.category is not None:
+            rows = self._rows_in(base, where.category)
+        else:
+            rows = np.arange(len(self._standing))
+        # The labels of these rows alone: a comparison over all of them costs as much as the search.
+        fits = self._standing[rows]
+        if where is not None:
+            fits &= where.mask(Labels(base.labels.categories[rows], base.labels.sellers[rows]))
+        mask = np.zeros_like(self._standing)
+        mask[rows] = fits
+        return mask
+
+    def _rows_in(self, base: Base, category: int) -> NDArray[np.int64]:
+        """Found once: a base does not change. Together no more than one number for each row."""
+        if category not in self._rows_by_category:
+            rows = np.flatnonzero(base.labels.categories == category)
+            self._rows_by_category[category] = rows
+        return self._rows_by_category[category]
 
     def _fresh_allowed(self, keys: Ids | None, where: Where | None) -> Ids | None:
         if where is None:
