@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.mismatch.predict import MismatchResult, WordEvidence
+    from ml.mismatch.evidence import WordEvidence
+    from ml.mismatch.predict import MismatchResult
     from ml.taclr.predict import Identified
 
 Kind = Suggestion.Kind

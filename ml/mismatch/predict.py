@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -17,6 +15,14 @@ from ml.artefacts import Artefact, CorruptArtefactError, IncompatibleArtefactErr
 from ml.encoders.base import ImageEncoder, TextEncoder
 from ml.encoders.title_bank import as_titles
 from ml.encoders.words import Vocabulary
+from ml.mismatch.evidence import (
+    Counterfactual,
+    TitleEvidence,
+    Verdict,
+    WordEvidence,
+    explain_title,
+    word_spans,
+)
 from ml.mismatch.model import (
     FORMAT_VERSION,
     KIND,
@@ -28,22 +34,6 @@ from ml.mismatch.model import (
 from ml.mismatch.threshold import sigmoid
 
 Vectors = NDArray[np.float32]
-Verdict = Literal["match", "unsure", "mismatch"]
-
-_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class WordEvidence:
-    """What a word of the title adds to the log-odds of a mismatch; positive: photos deny it.
-
-    `title[start:end] == text`.
-    """
-
-    start: int
-    end: int
-    text: str
-    contribution: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +41,7 @@ class MismatchResult:
     """`score` is the probability that photos and title do not belong together.
 
     `photo_scores` has one for each photo alone; `words` are sorted, the most suspicious first.
+    `counterfactual` is None unless the verdict is "mismatch" and a little less title clears it.
     Without a photo or a title the verdict is "unsure", the score 0.5, and `reason` says why.
     """
 
@@ -58,6 +49,7 @@ class MismatchResult:
     verdict: Verdict
     photo_scores: tuple[float, ...]
     words: tuple[WordEvidence, ...]
+    counterfactual: Counterfactual | None = None
     reason: str = ""
 
 
@@ -148,32 +140,34 @@ class MismatchPredictor:
         `explain=False` leaves `words` empty and saves encoding the title once a word.
         """
         if not len(photo_vectors):
-            return MismatchResult(0.5, "unsure", (), (), "there is no photo to compare with")
-        if not _WORD.search(title):
-            return MismatchResult(0.5, "unsure", (), (), "the title has no word to compare with")
+            return _unsure("there is no photo to compare with")
+        if not word_spans(title):
+            return _unsure("the title has no word to compare with")
         vector = self.encode_titles([title])[0]
         photo_logits = self.logits(
             photo_vectors, np.repeat(vector[None], len(photo_vectors), axis=0)
         )
         logit = float(photo_logits.mean())
         score = float(sigmoid(np.array(logit)))
-        words = self._words(photo_vectors, title, logit) if explain else ()
+        evidence = self._explain(photo_vectors, title, logit) if explain else _NOT_EXPLAINED
         photo_scores = tuple(float(value) for value in sigmoid(photo_logits))
-        return MismatchResult(score, self.verdict(score), photo_scores, words)
+        return MismatchResult(
+            score, self.verdict(score), photo_scores, evidence.words, evidence.counterfactual
+        )
 
-    def _words(self, photos: Vectors, title: str, logit: float) -> tuple[WordEvidence, ...]:
-        """Leave one word out, for every word: what the log-odds lose by its absence."""
-        spans = [match.span() for match in _WORD.finditer(title)]
-        if len(spans) == 1:
-            (start, end), without = spans[0], [0.0]
-            return (WordEvidence(start, end, title[start:end], logit - without[0]),)
-        shorter = [" ".join((title[:start] + title[end:]).split()) for start, end in spans]
-        without = [self.item_logit(photos, vector) for vector in self.encode_titles(shorter)]
-        evidence = [
-            WordEvidence(start, end, title[start:end], logit - left)
-            for (start, end), left in zip(spans, without, strict=True)
-        ]
-        return tuple(sorted(evidence, key=lambda word: -word.contribution))
+    def _explain(self, photos: Vectors, title: str, logit: float) -> TitleEvidence:
+        def logits_of(titles: Sequence[str]) -> NDArray[np.float64]:
+            vectors = self.encode_titles(titles)
+            return np.array([self.item_logit(photos, vector) for vector in vectors])
+
+        return explain_title(title, logit, logits_of, self.verdict)
+
+
+_NOT_EXPLAINED = TitleEvidence((), None)
+
+
+def _unsure(reason: str) -> MismatchResult:
+    return MismatchResult(0.5, "unsure", (), (), reason=reason)
 
 
 def load_mismatch(
