@@ -105,12 +105,14 @@ def test_the_worst_word_comes_first_with_its_place_in_the_title(predictor):
     assert all(title[word.start : word.end] == word.text for word in words)
 
 
-def test_a_wrong_title_says_without_which_word_the_warning_clears(predictor):
-    title = "A blue mug"
-    found = predictor.judge(photos(predictor, "red"), title).counterfactual
-    assert (found.words, found.title) == (("blue",), "A mug")
-    assert found.score == predictor.judge(photos(predictor, "red"), found.title).score
-    assert predictor.judge(photos(predictor, "blue"), title).counterfactual is None
+def test_a_mismatch_says_without_which_word_it_would_be_none(predictor):
+    pictures = photos(predictor, "green", "green", "red")
+    judged = predictor.judge(pictures, "A red white mug")
+    assert judged.verdict == "mismatch"
+    found = judged.counterfactual
+    assert (found.words, found.title, found.verdict) == (("white",), "A red mug", "unsure")
+    assert found.score == pytest.approx(predictor.judge(pictures, found.title).score)
+    assert predictor.judge(pictures, found.title).counterfactual is None
 
 
 def test_a_title_of_one_word_is_its_own_evidence(predictor):
