@@ -2,12 +2,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import Model
+from django.contrib import admin, messages
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from recommender.models import BehaviourEvent, Impression, ItemEmbedding, PhotoEmbedding
+from recommender import refreshing, selectors
+from recommender.models import (
+    BehaviourEvent,
+    EmbeddingRelease,
+    Impression,
+    ItemEmbedding,
+    PhotoEmbedding,
+)
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]
@@ -48,6 +56,46 @@ class ImpressionAdmin(RecordAdmin):
     @admin.display(description="Listings")
     def listing_count(self, impression: Impression) -> int:
         return len(impression.listings)
+
+
+@admin.register(EmbeddingRelease)
+class EmbeddingReleaseAdmin(RecordAdmin):
+    """How far a refresh is; it can be held back for an hour and go on where it was."""
+
+    list_display = ("release", "status", "progress", "time_left", "is_paused", "served_from")
+    list_filter = ("status",)
+    ordering: ClassVar = ["-begun_at"]
+    fields = ("release", "status", "is_paused", "begun_at", "progress", "time_left", "served_from")
+    readonly_fields = ("progress", "time_left")
+    actions = ("pause", "resume")
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("recommender.change_embeddingrelease")
+
+    @admin.display(description="Progress")
+    def progress(self, state: EmbeddingRelease) -> str:
+        progress = selectors.refresh_progress(state)
+        share = progress.done / progress.total if progress.total else 1.0
+        return f"{intcomma(progress.done)} of {intcomma(progress.total)} ({share:.0%})"
+
+    @admin.display(description="Time left")
+    def time_left(self, state: EmbeddingRelease) -> str:
+        left = selectors.refresh_progress(state).left
+        return "–" if left is None else str(left).partition(".")[0]
+
+    @admin.action(description="Pause the refresh", permissions=["steer"])
+    def pause(self, request: HttpRequest, states: QuerySet[EmbeddingRelease]) -> None:
+        paused = sum(refreshing.pause(release=state.release) for state in states)
+        self._tell(request, paused, "paused", "Nothing to pause: it is not being made")
+
+    @admin.action(description="Go on with the refresh", permissions=["steer"])
+    def resume(self, request: HttpRequest, states: QuerySet[EmbeddingRelease]) -> None:
+        resumed = sum(refreshing.resume(release=state.release) for state in states)
+        self._tell(request, resumed, "going on", "Nothing to go on with: it is not paused")
+
+    def _tell(self, request: HttpRequest, count: int, done: str, nothing: str) -> None:
+        level = messages.SUCCESS if count else messages.WARNING
+        self.message_user(request, f"{count} {done}" if count else nothing, level)
 
 
 @admin.register(ItemEmbedding)

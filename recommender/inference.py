@@ -45,6 +45,7 @@ ENCODE_BATCH = 16
 # and at no more than so many in all.
 SPARE_NEIGHBOURS = 24
 MOST_NEIGHBOURS = 4096
+MOST_INDEXES = 2
 
 
 @dataclass(frozen=True)
@@ -291,15 +292,18 @@ def neighbours(
     k: int,
     exclude: Collection[int] = (),
     exclude_seller: int | None = None,
+    release: str | None = None,
 ) -> list[tuple[int, float]]:
     """Ids of listings for sale at this moment with their cosines, best first, at most k.
 
-    `vector` is a unit row (dim,) of the current release. Without a usable release the answer is
-    empty: nothing can be compared.
+    `vector` is a unit row (dim,) of `release`, and is compared with vectors of that release alone;
+    None stands for the models' own. Without a usable release the answer is empty: nothing can be
+    compared.
     """
-    index = _index_in_service()
-    if index is None or k < 1:
+    release = release or release_in_service()
+    if release is None or k < 1:
         return []
+    index = _index_of(release)
     fetch = k + len(exclude) + SPARE_NEIGHBOURS
     while True:
         found = index.search(vector, fetch)
@@ -317,15 +321,14 @@ def release_in_service() -> str | None:
     return outcome if isinstance(outcome, str) else None
 
 
-def _index_in_service() -> ItemIndex | None:
-    release = release_in_service()
-    if release is None:
-        return None
+def _index_of(release: str) -> ItemIndex:
     with _indexes_lock:
-        if release not in _indexes:
-            _indexes.clear()
-            _indexes[release] = ItemIndex(release, _new_index)
-        return _indexes[release]
+        index = _indexes.pop(release, None) or ItemIndex(release, _new_index)
+        # During a refresh two releases are searched; the one used last stands at the end.
+        for other in list(_indexes)[: -MOST_INDEXES + 1]:
+            del _indexes[other]
+        _indexes[release] = index
+        return index
 
 
 def _new_index(dim: int) -> VectorIndex:

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 CHECK_SECONDS = 0.5
 READ_CHUNK = 2000
 
-Row = tuple[int, str, bool, bytes | memoryview, int]
+Row = tuple[int, bool, bytes | memoryview, int]
 
 
 class VectorIndex(Protocol):
@@ -83,7 +83,8 @@ class ItemIndex:
         now = time.monotonic()
         if now < self._next_check:
             return
-        newest = ItemEmbedding.objects.aggregate(newest=Max("revision"))["newest"] or 0
+        rows = ItemEmbedding.objects.filter(release=self.release)
+        newest = rows.aggregate(newest=Max("revision"))["newest"] or 0
         if newest < self._seen:
             # The newest row was deleted, or the database is an older copy: start over.
             self._index, self._seen = None, 0
@@ -93,11 +94,11 @@ class ItemIndex:
         self._next_check = now + self._check_seconds
 
     def _read(self, newest: int) -> None:
-        rows = ItemEmbedding.objects.filter(revision__gt=self._seen)
+        rows = ItemEmbedding.objects.filter(release=self.release, revision__gt=self._seen)
         if not self._seen:
-            rows = rows.filter(release=self.release, is_live=True)
+            rows = rows.filter(is_live=True)
         columns = rows.order_by("revision").values_list(
-            "listing_id", "release", "is_live", "vector", "revision"
+            "listing_id", "is_live", "vector", "revision"
         )
         chunk: list[Row] = []
         for row in columns.iterator(chunk_size=READ_CHUNK):
@@ -111,9 +112,9 @@ class ItemIndex:
     def _apply(self, rows: Iterable[Row]) -> None:
         vectors: dict[int, Vector] = {}
         gone: list[int] = []
-        for listing_id, release, is_live, stored, revision in rows:
+        for listing_id, is_live, stored, revision in rows:
             vector = self._vector(listing_id, stored) if is_live else None
-            if vector is None or release != self.release:
+            if vector is None:
                 gone.append(listing_id)
             else:
                 vectors[listing_id] = vector

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from listing_assistant.listings.buyer_selectors import cards
 from listing_assistant.listings.models import Listing, State, Watch
-from recommender.models import BehaviourEvent, EventKind, ItemEmbedding
+from recommender.models import BehaviourEvent, EmbeddingRelease, EventKind, ItemEmbedding
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,15 @@ class Interest:
 
     views: int = 0
     watchers: int = 0
+
+
+@dataclass(frozen=True)
+class RefreshProgress:
+    """How far the vectors of a release are. `left` is None while nothing tells how fast it goes."""
+
+    done: int
+    total: int
+    left: timedelta | None
 
 
 def content_hash(title: str, images: Iterable[str]) -> str:
@@ -31,11 +42,27 @@ def content_hash_of(listing: Listing) -> str:
     return content_hash(listing.title, images)
 
 
-def stored_vector(*, listing_id: int, release: str) -> bytes | None:
-    """The listing's vector if it was made by this release."""
-    rows = ItemEmbedding.objects.filter(listing_id=listing_id, release=release)
-    stored = rows.values_list("vector", flat=True).first()
-    return None if stored is None else bytes(stored)
+def vector_to_search_with(
+    *, listing_id: int, models_release: str | None
+) -> tuple[str, bytes] | None:
+    """A release and the listing's vector of it: of the release in service, or the models' own.
+
+    The models' own is all there is of what was published during a refresh. Without a release in
+    service nothing but the models' own counts.
+    """
+    serving = EmbeddingRelease.objects.filter(
+        status=EmbeddingRelease.Status.SERVING, release=OuterRef("release")
+    )
+    rows = ItemEmbedding.objects.filter(listing_id=listing_id).annotate(serves=Exists(serving))
+    usable = rows.filter(Q(serves=True) | Q(release=models_release or ""))
+    best = usable.order_by("-serves").values_list("release", "vector").first()
+    return None if best is None else (best[0], bytes(best[1]))
+
+
+def serving_release() -> str | None:
+    """The release whose vectors searches use; None in a marketplace that has no vectors yet."""
+    rows = EmbeddingRelease.objects.filter(status=EmbeddingRelease.Status.SERVING)
+    return rows.values_list("release", flat=True).first()
 
 
 def live_among(listing_ids: Collection[int], *, except_seller: int | None = None) -> set[int]:
@@ -67,6 +94,37 @@ def listings_to_embed(release: str) -> QuerySet[Listing]:
     fits = Q(release=release, is_live=True, updated_at__gte=OuterRef("updated_at"))
     embedded = ItemEmbedding.objects.filter(fits, listing=OuterRef("pk"))
     return Listing.objects.filter(~Exists(embedded), state=State.LIVE).order_by("pk")
+
+
+def found_by_others(release: str) -> Exists:
+    """For a listing: whether searches in another release can find it."""
+    others = ItemEmbedding.objects.exclude(release=release)
+    return Exists(others.filter(listing=OuterRef("pk"), is_live=True))
+
+
+def lost_by_switch(release: str) -> QuerySet[ItemEmbedding]:
+    """What the release in service can find and this one could not."""
+    own = vectors_of(release).filter(listing=OuterRef("listing"))
+    return vectors_of(serving_release() or release).filter(~Exists(own))
+
+
+def vectors_of(release: str) -> QuerySet[ItemEmbedding]:
+    """What searches in this release can find."""
+    return ItemEmbedding.objects.filter(release=release, is_live=True)
+
+
+def live_count() -> int:
+    return Listing.objects.filter(state=State.LIVE).count()
+
+
+def refresh_progress(state: EmbeddingRelease) -> RefreshProgress:
+    """Counted now. The rate is that since the refresh began, or went on after a pause."""
+    done, total = vectors_of(state.release).count(), live_count()
+    made = done - state.done_then
+    if state.is_paused or state.status != EmbeddingRelease.Status.REFRESHING or made <= 0:
+        return RefreshProgress(done, total, None)
+    each = (timezone.now() - state.begun_at) / made
+    return RefreshProgress(done, total, each * max(0, total - done))
 
 
 def listings_to_retire() -> QuerySet[ItemEmbedding]:

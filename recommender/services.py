@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing, State
-from recommender import inference, selectors
+from recommender import inference, refreshing, selectors
 from recommender.inference import EncodedListing
-from recommender.models import BehaviourEvent, EventKind, Impression, ItemEmbedding
+from recommender.locks import only_here
+from recommender.models import (
+    BehaviourEvent,
+    EmbeddingRelease,
+    EventKind,
+    Impression,
+    ItemEmbedding,
+)
+from recommender.revisions import next_revisions, wait_for_turn
 from recommender.vectors import pack
 
 log = structlog.get_logger()
@@ -47,18 +55,48 @@ def embed_item(*, listing_id: int) -> bool:
     return store_embedding(encoded={listing_id: inference.encode_listing(listing)}) == 1
 
 
-def embed_missing(*, limit: int) -> int:
-    """Bring up to `limit` live items under the release in service; returns how many were.
+def embed_missing(*, limit: int, wait: bool = False) -> int:
+    """Bring up to `limit` live items under the models' release; returns how many were.
 
-    Also takes what is no longer for sale out of the indexes, should its news have been lost.
-    Raises ArtefactError.
+    Also takes what is no longer for sale out of the indexes, should its news have been lost, and
+    puts a release in service whose refresh is complete. 0 while another process is at it, unless
+    told to `wait`. Raises ArtefactError.
     """
-    for listing_id in selectors.listings_to_retire().values_list("listing_id", flat=True)[:1000]:
-        sync_item(listing_id=listing_id)
-    release = inference.release_in_service()
-    if release is None:
-        return 0
-    waiting = list(selectors.listings_to_embed(release)[:limit])
+    with only_here("vectors", wait=wait) as is_mine:
+        if not is_mine:
+            return 0
+        retired = selectors.listings_to_retire().values_list("listing_id", flat=True)
+        for listing_id in set(retired[:1000]):
+            sync_item(listing_id=listing_id)
+        release = inference.release_in_service()
+        if release is None:
+            return 0
+        state = refreshing.follow(release)
+        waiting = _waiting(state, limit)
+        if not waiting and state.status == EmbeddingRelease.Status.REFRESHING:
+            refreshing.take_over(state)
+        done = _embed(waiting)
+        if waiting and state.status == EmbeddingRelease.Status.REFRESHING:
+            # After the vectors: killed in between, the same few are looked at again.
+            EmbeddingRelease.objects.filter(pk=state.pk).update(position=waiting[-1].pk)
+        return done
+
+
+def _waiting(state: EmbeddingRelease, limit: int) -> list[Listing]:
+    """The next listings to embed. A refresh goes through them by id, and once more from the start.
+
+    From the start each time, it would look at all that is done for every few that are not.
+    """
+    behind = selectors.listings_to_embed(state.release)
+    if state.is_paused:
+        behind = behind.filter(~selectors.found_by_others(state.release))
+    if not state.position:
+        return list(behind[:limit])
+    ahead = list(behind.filter(pk__gt=state.position)[:limit])
+    return ahead or list(behind[:limit])
+
+
+def _embed(waiting: Sequence[Listing]) -> int:
     unsynced = [listing for listing in waiting if not sync_item(listing_id=listing.pk)]
     encoded = inference.encode_listings(unsynced) if unsynced else []
     rows = {listing.pk: row for listing, row in zip(unsynced, encoded, strict=True)}
@@ -69,12 +107,12 @@ def store_embedding(*, encoded: Mapping[int, EncodedListing]) -> int:
     """Keep vectors by listing id, for live listings and drafts alike; returns how many were kept.
 
     What changed while it was being encoded is left out: its change has asked for another encoding.
-    A draft's vector waits unseen until the draft is published. Writers queue up until the caller's
-    transaction ends, so call this in a short one.
+    A draft's vector waits unseen until the draft is published. Vectors of other releases stay.
+    Writers queue up until the caller's transaction ends, so call this in a short one.
     """
     with transaction.atomic():
-        _wait_for_turn()
-        listings = Listing.objects.filter(pk__in=encoded).only("title", "state")
+        wait_for_turn()
+        listings = Listing.objects.filter(pk__in=encoded).only("title", "state", "category_id")
         current = [
             listing
             for listing in listings
@@ -88,63 +126,54 @@ def store_embedding(*, encoded: Mapping[int, EncodedListing]) -> int:
                 content_hash=encoded[listing.pk].content_hash,
                 vector=pack(encoded[listing.pk].item_vector),
                 is_live=listing.state == State.LIVE,
+                category_id=listing.category_id,
                 revision=revision,
                 updated_at=now,
             )
-            for listing, revision in zip(current, _next_revisions(len(current)), strict=True)
+            for listing, revision in zip(current, next_revisions(len(current)), strict=True)
         ]
         ItemEmbedding.objects.bulk_create(
             rows,
             update_conflicts=True,
-            unique_fields=["listing"],
+            unique_fields=["listing", "release"],
             update_fields=[
-                *("release", "content_hash", "vector", "is_live", "revision", "updated_at")
+                *("content_hash", "vector", "is_live", "category", "revision", "updated_at")
             ],
         )
+        if rows:
+            refreshing.serve_first(rows[0].release)
     return len(rows)
 
 
 def sync_item(*, listing_id: int) -> bool:
-    """Let searches find the listing or not, as its state says, with the vector that it has.
+    """Let searches find the listing or not, as its state says, with the vectors that it has.
 
-    False when the listing is live and that vector is missing, of another release, or of another
+    False when the listing is live and its vector by the present models is missing or of another
     content: it must be encoded.
     """
     with transaction.atomic():
-        _wait_for_turn()
-        listing = Listing.objects.filter(pk=listing_id).only("title", "state").first()
-        row = ItemEmbedding.objects.filter(listing_id=listing_id).first()
-        is_live = listing is not None and listing.state == State.LIVE
-        if row is None or listing is None:
-            return not is_live
-        is_current = (
-            row.release == inference.release_in_service()
-            and row.content_hash == selectors.content_hash_of(listing)
-        )
-        if row.is_live != is_live:
-            row.is_live, row.revision = is_live, _next_revisions(1)[0]
-            row.save(update_fields=["is_live", "revision"])
-        if is_current:
+        wait_for_turn()
+        fields = ("title", "state", "category_id")
+        listing = Listing.objects.filter(pk=listing_id).only(*fields).first()
+        if listing is None:
+            return True
+        rows = list(ItemEmbedding.objects.filter(listing_id=listing_id))
+        _bring_up_to_date(listing, rows)
+        release, content = inference.release_in_service(), selectors.content_hash_of(listing)
+        current = [row for row in rows if (row.release, row.content_hash) == (release, content)]
+        for row in current:
             # The sweep looks at this time to see what has changed since.
             row.save(update_fields=["updated_at"])
-        return is_current or not is_live
+        return bool(current) or listing.state != State.LIVE
 
 
-def _wait_for_turn() -> None:
-    """Held until the transaction ends, so that revisions become visible in their own order.
-
-    Else a reader could see 11, remember it, and miss 10, which was committed a moment later.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('recommender_revision', 0))")
-
-
-def _next_revisions(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval('recommender_revision') FROM generate_series(1, %s)", [count]
-        )
-        return [revision for (revision,) in cursor.fetchall()]
+def _bring_up_to_date(listing: Listing, rows: Iterable[ItemEmbedding]) -> None:
+    truth = (listing.state == State.LIVE, listing.category_id)
+    for row in rows:
+        if (row.is_live, row.category_id) != truth:
+            row.is_live, row.category_id = truth
+            row.revision = next_revisions(1)[0]
+            row.save(update_fields=["is_live", "category", "revision"])
 
 
 # --- What people did and saw --------------------------------------------------------------------

@@ -8,7 +8,7 @@ import structlog
 
 from listing_assistant.listings.models import Listing
 from recommender import inference, selectors
-from recommender.vectors import Vector, VectorError, unpack
+from recommender.vectors import VectorError, unpack
 
 log = structlog.get_logger()
 
@@ -27,14 +27,7 @@ def similar_items(listing: Listing, *, limit: int = 12) -> list[SimilarItem]:
     Places that likeness cannot fill (a listing without a vector yet, a broken model, a small
     marketplace) go to the newest of the same category. `listing.main_photos` is loaded.
     """
-    vector = _vector_of(listing)
-    near = (
-        []
-        if vector is None
-        else inference.neighbours(
-            vector, k=limit, exclude=[listing.pk], exclude_seller=listing.seller_id
-        )
-    )
+    near = _near(listing, limit)
     cards = selectors.listings_for_cards([pk for pk, _ in near])
     items = [SimilarItem(cards[pk], score) for pk, score in near if pk in cards]
     if len(items) == limit:
@@ -43,13 +36,22 @@ def similar_items(listing: Listing, *, limit: int = 12) -> list[SimilarItem]:
     return items + [SimilarItem(beside, None) for beside in fresh]
 
 
-def _vector_of(listing: Listing) -> Vector | None:
-    release = inference.release_in_service()
-    if release is None:
-        return None
-    stored = selectors.stored_vector(listing_id=listing.pk, release=release)
+def _near(listing: Listing, limit: int) -> list[tuple[int, float]]:
+    stored = selectors.vector_to_search_with(
+        listing_id=listing.pk, models_release=inference.release_in_service()
+    )
+    if stored is None:
+        return []
+    release, packed = stored
     try:
-        return None if stored is None else unpack(stored)
+        vector = unpack(packed)
     except VectorError as error:
         log.warning("embedding_skipped", listing=listing.pk, reason=str(error))
-        return None
+        return []
+    return inference.neighbours(
+        vector,
+        k=limit,
+        exclude=[listing.pk],
+        exclude_seller=listing.seller_id,
+        release=release,
+    )

@@ -33,7 +33,7 @@ def workers(folder: Path) -> Iterator[Callable[[], Worker]]:
     def start() -> Worker:
         with (folder / f"worker-{len(started)}.log").open("wb") as log:
             worker = subprocess.Popen(
-                command, env=_environment(), stdout=log, stderr=log, start_new_session=True
+                command, env=own_database(), stdout=log, stderr=log, start_new_session=True
             )
         started.append(worker)
         return worker
@@ -52,7 +52,8 @@ def kill(worker: Worker) -> None:
         worker.wait()
 
 
-def _environment() -> dict[str, str]:
+def own_database() -> dict[str, str]:
+    """The environment of a process that works on the test's database, files and models."""
     assert settings.EMBEDDED_SERVERS
     host = settings.EMBEDDED_SERVERS.socket_folder
     return os.environ | {

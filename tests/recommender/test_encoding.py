@@ -1,6 +1,8 @@
 """Listings through real encoders: a small tower with random weights, the bundled text encoder."""
 
 import io
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,10 +19,12 @@ from ml.artefacts import save_artefact
 from ml.encoders.image import TowerConfig, build_tower, load_tower, save_tower
 from ml.encoders.registry import load_text_encoder
 from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
-from recommender import services
+from recommender import refreshing, services
 from recommender.inference import current_release, encode_listing, encode_listings, neighbours
 from recommender.models import ItemEmbedding, PhotoEmbedding
+from recommender.selectors import serving_release
 from recommender.vectors import unpack
+from tests.workers import own_database
 
 from .conftest import eventually
 
@@ -193,4 +197,45 @@ def test_the_sweep_brings_everything_to_a_new_release(models, draw):
     services.embed_missing(limit=5)
     release = models(2)
     assert services.embed_missing(limit=5) == 1
-    assert ItemEmbedding.objects.get(listing=listing).release == release
+    assert services.embed_missing(limit=5) == 0
+    assert ItemEmbedding.objects.filter(listing=listing, release=release, is_live=True).exists()
+    assert serving_release() == release
+
+
+def test_a_paused_refresh_embeds_only_what_is_new(models, draw):
+    draw("Old mug", state=State.LIVE)
+    services.embed_missing(limit=5)
+    release = models(2)
+    refreshing.follow(release)
+    refreshing.pause(release=release)
+    published = draw("New mug", state=State.LIVE)
+    assert services.embed_missing(limit=5) == 1
+    assert ItemEmbedding.objects.get(release=release).listing == published
+    assert services.embed_missing(limit=5) == 0
+    assert serving_release() != release
+    refreshing.resume(release=release)
+    assert services.embed_missing(limit=5) == 1
+    assert services.embed_missing(limit=5) == 0
+    assert serving_release() == release
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_that_was_killed_goes_on_where_it_was(models, draw):
+    for number in range(100):
+        draw(f"Mug {number}", state=State.LIVE)
+    while services.embed_missing(limit=50):
+        pass
+    old, new = serving_release(), models(2)
+    made = ItemEmbedding.objects.filter(release=new)
+    command = [sys.executable, "manage.py", "refresh_embeddings"]
+    process = subprocess.Popen(command, env=own_database(), stderr=subprocess.DEVNULL)
+    assert eventually(made.exists, seconds=60)
+    process.kill()
+    process.wait()
+    before = dict(made.values_list("listing_id", "revision"))
+    assert 0 < len(before) < 100 and serving_release() == old
+    while services.embed_missing(limit=50):
+        pass
+    assert serving_release() == new and made.count() == 100
+    assert before.items() <= dict(made.values_list("listing_id", "revision")).items()

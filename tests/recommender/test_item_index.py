@@ -73,12 +73,14 @@ def test_an_index_holds_one_release_only(make_item, make_listing, release):
     assert ids_near(index_of("another"), 0) == [other.pk]
 
 
-def test_an_item_that_moves_to_a_new_release_leaves_the_old_index(make_item, release):
+def test_a_vector_of_a_new_release_leaves_the_old_one_where_it_is(make_item, release):
     item = make_item(0)
     index = index_of(release)
     assert ids_near(index, 0) == [item.pk]
-    services.store_embedding(encoded={item.pk: encoded(item, on_circle(0), "next")})
-    assert ids_near(index, 0) == []
+    services.store_embedding(encoded={item.pk: encoded(item, on_circle(50), "next")})
+    assert index.search(on_circle(0), 5) == [(item.pk, pytest.approx(1, abs=2e-3))]
+    ((_, score),) = index_of("next").search(on_circle(0), 5)
+    assert score == pytest.approx(np.cos(np.radians(50)), abs=2e-3)
 
 
 @pytest.mark.parametrize("state", [s for s in State if s != State.LIVE])

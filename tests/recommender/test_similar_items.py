@@ -92,11 +92,11 @@ def test_a_draft_without_a_category_gets_an_empty_strip(make_listing, bob, make_
     assert found(make_listing(seller=bob, category=None)) == []
 
 
-def test_a_missing_model_leaves_the_newest_beside(make_item, bob, settings, tmp_path):
+def test_a_missing_model_costs_no_strip(make_item, bob, settings, tmp_path):
     seed, other = make_item(0, seller=bob), make_item(90)
     (tmp_path / "artefacts" / "mismatch" / "config.json").write_text("{}")
     items = similar_items(seed)
-    assert [(item.listing, item.score) for item in items] == [(other, None)]
+    assert [(item.listing, item.score) for item in items] == [(other, pytest.approx(0, abs=1e-3))]
 
 
 def test_a_corrupt_vector_of_the_seed_leaves_the_newest_beside(make_item, bob):
@@ -105,21 +105,17 @@ def test_a_corrupt_vector_of_the_seed_leaves_the_newest_beside(make_item, bob):
     assert [(i.listing, i.score) for i in similar_items(seed)] == [(other, None)]
 
 
-def test_a_new_release_never_compares_with_vectors_of_the_old(
-    seed, make_item, release_models, release
-):
-    old = make_item(1)
-    assert found(seed) == [old]
+def test_a_new_release_never_compares_with_vectors_of_the_old(make_item, release_models, release):
+    make_item(1)
     assert release_models("second") != release
-    assert similar_items(seed) == []
     assert neighbours(on_circle(0), k=5) == []
 
 
-def test_the_old_release_can_come_back(seed, make_item, release_models):
+def test_strips_go_on_with_the_old_release_while_there_is_nothing_of_the_new(
+    seed, make_item, release_models
+):
     old = make_item(1)
     release_models("second")
-    assert similar_items(seed) == []
-    release_models("first")
     assert found(seed) == [old]
 
 
