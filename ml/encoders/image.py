@@ -17,29 +17,41 @@ from PIL import Image
 from ml.artefacts import Artefact, IncompatibleArtefactError, load_artefact, save_artefact
 from ml.encoders.acceleration import Acceleration, Arrays, Forward, Part, forward_of
 from ml.encoders.base import Vectors, as_rgb, unit_rows
+from ml.encoders.palette import Palette
 
 if TYPE_CHECKING:
     from open_clip.timm_model import TimmModel
 
 KIND = "image_tower"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 BATCH = 8  # larger batches fall out of a core's cache: measured slower, not faster
 
 
 @dataclass(frozen=True)
 class TowerConfig:
-    """A timm trunk under open_clip's adapter, and the pre-processing it was trained with."""
+    """A timm trunk under open_clip's adapter, and the pre-processing it was trained with.
+
+    With `palette_colours`, rows end in a histogram of colours, which holds `palette_share` of
+    their squared length.
+    """
 
     timm_model_name: str
     embed_dim: int
     image_size: int
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.25, 0.25, 0.25)
+    palette_colours: int = 0
+    palette_share: float = 0.0
+
+    @property
+    def dim(self) -> int:
+        """Of the rows."""
+        return self.embed_dim + 2 * self.palette_colours
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> TowerConfig:
         """Read what `asdict` wrote; raises TypeError or KeyError on a field that is missing."""
-        named = {field.name: values[field.name] for field in fields(cls)}
+        named = {field.name: values[field.name] for field in fields(cls) if field.name in values}
         return cls(**named | {"mean": tuple(named["mean"]), "std": tuple(named["std"])})
 
 
@@ -90,17 +102,22 @@ def probe_images() -> list[Image.Image]:
 
 
 class TowerPixels(torch.nn.Module):
-    """A tower with what comes before it: bytes (n, size, size, 3) to rows (n, embed_dim)."""
+    """A tower with what comes before and beside it: bytes (n, size, size, 3) to rows (n, dim)."""
 
     def __init__(self, tower: TimmModel, config: TowerConfig) -> None:
         super().__init__()
         self.tower = tower.to(memory_format=torch.channels_last)
+        self.palette = Palette(config.palette_colours) if config.palette_colours else None
         self.config = config
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         batch = pixels.permute(0, 3, 1, 2).float() / 255  # (n, 3, size, size)
         rows: torch.Tensor = self.tower(normalised(batch, self.config))
-        return rows
+        if self.palette is None:
+            return rows
+        share = self.config.palette_share
+        seen = torch.nn.functional.normalize(rows, dim=1) * (1 - share) ** 0.5
+        return torch.cat([seen, self.palette(batch) * share**0.5], dim=1)
 
 
 class TowerEncoder:
@@ -113,7 +130,7 @@ class TowerEncoder:
 
     @property
     def dim(self) -> int:
-        return self.config.embed_dim
+        return self.config.dim
 
     def encode(self, images: Sequence[Image.Image]) -> Vectors:
         chunks = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
@@ -128,8 +145,7 @@ def tower_pixels(images: Sequence[Image.Image], config: TowerConfig) -> NDArray[
 
 def save_tower(
     folder: Path,
-    tower: TimmModel,
-    config: TowerConfig,
+    module: TowerPixels,
     *,
     metrics: Mapping[str, Any],
     card: str,
@@ -138,13 +154,13 @@ def save_tower(
     """Write the tower with weights in half precision; `extra` joins the config."""
     tensors = {
         name: tensor.half().numpy() if tensor.is_floating_point() else tensor.numpy()
-        for name, tensor in tower.state_dict().items()
+        for name, tensor in module.state_dict().items()
     }
     return save_artefact(
         folder,
         kind=KIND,
         format_version=FORMAT_VERSION,
-        config={**asdict(config), **extra},
+        config={**asdict(module.config), **extra},
         tensors=tensors,
         metrics=metrics,
         card=card,
@@ -169,13 +185,13 @@ def load_tower(folder: Path, how: Acceleration | None = None) -> TowerEncoder:
 
 def _tower_of(artefact: Artefact, config: TowerConfig) -> TowerPixels:
     try:
-        tower = build_tower(config)
+        module = TowerPixels(build_tower(config), config)
         tensors = {name: torch.from_numpy(array) for name, array in artefact.tensors.items()}
-        tower.load_state_dict(tensors)
+        module.load_state_dict(tensors)
     except (TypeError, RuntimeError) as error:
         reason = "config and weights do not fit together"
         raise IncompatibleArtefactError(artefact.folder, reason) from error
-    return TowerPixels(tower, config)
+    return module
 
 
 class OpenClipImageEncoder:

@@ -125,4 +125,5 @@ def encode_texts(texts: Sequence[Sequence[str]], text_encoder: TextEncoder) -> V
     ]
     place = {text: row for row, text in enumerate(unique)}
     chosen = np.array([[place[text] for text in row] for row in texts])
-    return np.concatenate(parts)[chosen]
+    vectors: Vectors = np.concatenate(parts)[chosen]
+    return vectors

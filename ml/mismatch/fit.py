@@ -286,7 +286,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.teachers:
             image_spec = str(options.out / BUNDLED_TOWER)
             train_tower(
-                records, options.teachers, text_encoder, Path(image_spec), quick=options.quick
+                records,
+                options.teachers,
+                text_encoder,
+                Path(image_spec),
+                work=options.work,
+                quick=options.quick,
             )
         image_encoder = load_image_encoder(image_spec)
         artefact = fit(
@@ -325,6 +330,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of the catalogue")
     parser.add_argument("--out", type=Path, required=True, help="artefacts are written below it")
     parser.add_argument("--teachers", type=Path, help="also train the image tower, from these")
+    parser.add_argument("--work", type=Path, help="keeps what is slow to prepare for next time")
     parser.add_argument("--image-encoder", default="bundled", help="see ml.encoders.registry")
     parser.add_argument("--text-encoder", default="bundled", help="see ml.encoders.registry")
     parser.add_argument("--quick", action="store_true", help="a sixteenth of the data, few epochs")

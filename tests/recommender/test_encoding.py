@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from listing_assistant.listings import services as listings
 from listing_assistant.listings.models import Listing, State
 from ml.artefacts import save_artefact
-from ml.encoders.image import TowerConfig, build_tower, load_tower, save_tower
+from ml.encoders.image import TowerConfig, TowerPixels, build_tower, load_tower, save_tower
 from ml.encoders.registry import load_text_encoder
 from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
 from recommender import refreshing, services
@@ -41,7 +41,7 @@ def save_models(folder: Path, text_encoder, *, seed: int) -> None:
     torch.manual_seed(seed)
     config = TowerConfig("mobilenetv3_small_050", embed_dim=1024, image_size=32)
     kept = {"metrics": {}, "card": "random weights, made by a test"}
-    save_tower(folder / "image_tower", build_tower(config), config, extra={}, **kept)
+    save_tower(folder / "image_tower", TowerPixels(build_tower(config), config), extra={}, **kept)
     mismatch = MismatchConfig(
         image_dim=1024,
         text_dim=text_encoder.dim,

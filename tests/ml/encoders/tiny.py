@@ -20,7 +20,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from ml.encoders.image import TowerConfig, build_tower, save_tower
+from ml.encoders.image import TowerConfig, TowerPixels, build_tower, save_tower
 
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1}
 VISION = {
@@ -127,5 +127,7 @@ def save_small_tower(folder: Path, seed: int = 0) -> Path:
     """A compact tower as the project bundles them, untrained."""
     torch.manual_seed(seed)
     config = TowerConfig("mobilenetv4_conv_small_035", embed_dim=24, image_size=64)
-    save_tower(folder, build_tower(config), config, metrics={}, card="untrained", extra={})
+    save_tower(
+        folder, TowerPixels(build_tower(config), config), metrics={}, card="untrained", extra={}
+    )
     return folder
