@@ -40,3 +40,32 @@ def photo_title_contrast(
     to_title = info_nce(wrong, right, F.pad(ignored, (0, beyond)))
     to_photo = info_nce(logits[:, :count].T, right, ignored[:, :count].T)
     return (to_title + to_photo) / 2
+
+
+def triplet(distances: Tensor, positive: Tensor, negative: Tensor, margin: float) -> Tensor:
+    """Mean hinge of a triplet: the negative should lie `margin` beyond the positive.
+
+    distances (n, m) of anchors to candidates; positive (n,) distances to the right ones; negative
+    (n,) columns of the wrong ones, -1 where an anchor has none. Zero without any triplet.
+    """
+    there = negative >= 0
+    chosen = distances.gather(1, negative.clamp(min=0)[:, None])[:, 0]
+    hinge = (margin + positive - chosen).clamp(min=0) * there
+    return hinge.sum() / there.sum().clamp(min=1)
+
+
+def norm_excess(entities: Tensor) -> Tensor:
+    """TransH's soft constraint |e|² ≤ 1 (Wang et al. 2014, §3.4): mean excess of rows (n, d)."""
+    return ((entities**2).sum(dim=1) - 1).clamp(min=0).mean()
+
+
+def orthogonality_excess(normals: Tensor, translations: Tensor, slack: float) -> Tensor:
+    """TransH's soft constraint that d_r lies in its hyperplane: the cosine with w_r is small.
+
+    normals and translations (r, d); what (w_r · d_r)² / |d_r|² has above slack², summed over
+    relations.
+    """
+    unit = F.normalize(normals, dim=1)
+    along = (unit * translations).sum(dim=1) ** 2
+    lengths = (translations**2).sum(dim=1).clamp(min=1e-12)
+    return (along / lengths - slack**2).clamp(min=0).sum()

@@ -39,11 +39,15 @@ class TitleHead(Head):
 
     def of(self, titles: Titles, *, word_dropout: float = 0.0) -> Tensor:
         """Unit rows (n, outputs); in training each word is left out of the sum now and then."""
+        return F.normalize(self.mapped_titles(titles, word_dropout=word_dropout), dim=-1)
+
+    def mapped_titles(self, titles: Titles, *, word_dropout: float = 0.0) -> Tensor:
+        """The same before it is scaled to length 1."""
         kept = None
         if word_dropout and self.training:
             kept = (torch.rand(len(titles.places)) >= word_dropout).float()
-        known = self.words(titles.places, titles.offsets, per_sample_weights=kept)
-        return F.normalize(self.mapped(titles.vectors) + known, dim=-1)
+        known: Tensor = self.words(titles.places, titles.offsets, per_sample_weights=kept)
+        return self.mapped(titles.vectors) + known
 
 
 def own_logits(photos: Tensor, titles: Tensor, there: Tensor, scale: Tensor) -> Tensor:
