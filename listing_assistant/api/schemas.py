@@ -139,24 +139,47 @@ class Card(Schema):
         )
 
 
+class RegionOut(Schema):
+    """A part of an upright photo: its edges as shares of the photo's width and height."""
+
+    left: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1)
+    right: float = Field(ge=0, le=1)
+    bottom: float = Field(ge=0, le=1)
+
+
 class EvidenceOut(Schema):
-    kind: str
-    field: str
-    start: int | None
+    kind: str = Field(description="text, photo or neighbour")
+    field: str = Field(description="Of a text: title or description")
+    start: int | None = Field(description="Of a text: where it begins in the field")
     end: int | None
     text: str
     photo: int | None
+    region: RegionOut | None = Field(
+        None, description="Of a photo: what was compared with the title"
+    )
     neighbour: UUID | None
-    weight: float
+    weight: float = Field(description="Of a photo that was compared: the doubt about it, 0..1")
 
     @classmethod
     def of(cls, row: Evidence) -> EvidenceOut:
         return cls(
             **{name: getattr(row, name) for name in ("kind", "field", "start", "end", "text")},
             photo=row.photo_id,
+            region=RegionOut(**row.region._asdict()) if row.region else None,
             neighbour=row.neighbour.public_id if row.neighbour else None,
             weight=row.weight,
         )
+
+
+class CounterfactualOut(Schema):
+    """The least that the title would have to lose for the warning to go."""
+
+    words: list[str]
+    spans: list[tuple[int, int]] = Field(description="Where the words stand in the title")
+    title: str = Field(description="The title without them")
+    score: float
+    verdict: str = Field(description="match or unsure")
 
 
 class SuggestionOut(Schema):
@@ -169,6 +192,7 @@ class SuggestionOut(Schema):
     confidence: float
     state: str
     evidence: list[EvidenceOut]
+    counterfactual: CounterfactualOut | None = Field(None, description="Of a mismatch alone")
 
     @classmethod
     def of(cls, suggestion: Suggestion) -> SuggestionOut:
@@ -176,6 +200,7 @@ class SuggestionOut(Schema):
         return cls(
             id=suggestion.pk,
             evidence=[EvidenceOut.of(row) for row in suggestion.evidence.all()],
+            counterfactual=_counterfactual(suggestion),
             **{name: getattr(suggestion, name) for name in names},
         )
 
@@ -207,6 +232,12 @@ class AnalysisOut(Schema):
             created_at=analysis.created_at,
             finished_at=analysis.finished_at,
         )
+
+
+def _counterfactual(suggestion: Suggestion) -> CounterfactualOut | None:
+    """None too for a mismatch that was found before counterfactuals were."""
+    found = suggestion.value.get("counterfactual") if suggestion.kind == "mismatch" else None
+    return CounterfactualOut(**found) if found else None
 
 
 def category_out(category: Category | None) -> CategoryOut | None:

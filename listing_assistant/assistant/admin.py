@@ -28,7 +28,8 @@ class SuggestionInline(_ReadOnly, TabularInline):  # type: ignore[misc]
 
 class EvidenceInline(_ReadOnly, TabularInline):  # type: ignore[misc]
     model = Evidence
-    fields = ("kind", "field", "text", "photo", "neighbour", "weight")
+    fields = ("kind", "field", "text", "photo", "region", "neighbour", "weight")
+    readonly_fields = ("region",)
     extra = 0
 
 

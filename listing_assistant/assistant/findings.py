@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from listing_assistant.assistant.models import Evidence, Suggestion
+from listing_assistant.assistant.models import Evidence, Region, Suggestion
 from listing_assistant.listings.models import Listing
 
 
@@ -22,6 +22,8 @@ class Clue:
     start: int | None = None
     end: int | None = None
     photo_id: int | None = None
+    region: Region | None = None
+    seen_image: str = ""
     neighbour_id: int | None = None
     weight: float = 0.0
 

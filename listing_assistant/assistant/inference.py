@@ -7,7 +7,8 @@ its own step and no other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -16,15 +17,18 @@ from typing import TYPE_CHECKING, cast
 import structlog
 from django.conf import settings
 
+from listing_assistant.assistant.models import Region
 from listing_assistant.catalogue import selectors as catalogue
 from listing_assistant.catalogue.models import Category, CategoryAttribute, Taxonomy
-from listing_assistant.listings.models import Listing
+from listing_assistant.listings.models import Listing, Photo
+from listing_assistant.listings.photo_files import read_variant
 from recommender import inference as recommender
 from recommender.inference import EncodedListing
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from ml.description.facts import Draft
     from ml.description.predict import Realiser
@@ -74,6 +78,34 @@ def encode_listing(listing: Listing) -> EncodedListing:
 def judge(photo_vectors: Vectors, title: str) -> MismatchResult:
     with _named_reason("The model that compares photos and title"):
         return recommender.predictor().judge(photo_vectors, title)
+
+
+def find_regions(photos: Iterable[Photo]) -> dict[int, Region]:
+    """By photo id, the part of the photo that its vector depends on.
+
+    A photo that cannot be read has none, nor has one in which no part tells.
+    """
+    from ml.mismatch.region import find_region
+
+    with _named_reason("The model that compares photos and title"):
+        encode = recommender.predictor().encode_photos
+    regions = {}
+    for photo in photos:
+        picture = _read(photo)
+        found = find_region(picture, encode) if picture else None
+        if found:
+            regions[photo.pk] = Region(found.left, found.top, found.right, found.bottom)
+    return regions
+
+
+def _read(photo: Photo) -> Image | None:
+    import PIL.Image
+
+    try:
+        return PIL.Image.open(io.BytesIO(read_variant(photo.image, recommender.VARIANT)))
+    except OSError as error:
+        log.warning("photo_unreadable", image=photo.image_id, reason=str(error))
+        return None
 
 
 def categories_of(

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
 
 from listing_assistant.listings.models import Listing, Photo
+
+
+class Region(NamedTuple):
+    """A part of an upright picture: its edges as shares 0..1 of width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 class Step(models.TextChoices):
@@ -71,7 +80,8 @@ class Analysis(models.Model):
 class Suggestion(models.Model):
     """One finding. `value` depends on `kind`:
 
-    mismatch     {"verdict", "score", "photo_scores": {photo id: score}}
+    mismatch     {"verdict", "score", "photo_scores": {photo id: score}, "counterfactual": None or
+                 {"words", "spans" in the title, "title" without them, "score", "verdict"}}
     category     {"category": id}; rank orders the candidates
     attribute    {"attribute": id, "value": id or null, "text", "texts": one or more values}
     description  {"text", "sentences": [{"text", "sources": [names]}]}
@@ -113,7 +123,10 @@ class Suggestion(models.Model):
 
 
 class Evidence(models.Model):
-    """Why a suggestion was made: a span of the seller's text, a photo, a neighbour listing."""
+    """Why a suggestion was made: a span of the seller's text, a photo, a neighbour listing.
+
+    A photo's region is given by its four edges, as shares 0..1 of the upright picture, or by none.
+    """
 
     class Kind(models.TextChoices):
         TEXT = "text", "Words"
@@ -127,6 +140,13 @@ class Evidence(models.Model):
     end = models.PositiveIntegerField(null=True, blank=True)
     text = models.CharField(max_length=300, blank=True)
     photo = models.ForeignKey(Photo, null=True, blank=True, on_delete=models.CASCADE)
+    left = models.FloatField(null=True, blank=True)
+    top = models.FloatField(null=True, blank=True)
+    right = models.FloatField(null=True, blank=True)
+    bottom = models.FloatField(null=True, blank=True)
+    seen_image = models.CharField(
+        max_length=64, blank=True, help_text="Image the region is in; the photo may be turned since"
+    )
     neighbour = models.ForeignKey(
         Listing, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -135,9 +155,37 @@ class Evidence(models.Model):
     class Meta:
         ordering: ClassVar = ["-weight", "id"]
         verbose_name_plural = "evidence"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="evidence_region_whole",
+                condition=models.Q(left=None, top=None, right=None, bottom=None)
+                | models.Q(
+                    # Comparing with NULL is not false in SQL: all four are asked for by name.
+                    left__isnull=False,
+                    top__isnull=False,
+                    right__isnull=False,
+                    bottom__isnull=False,
+                    left__gte=0,
+                    top__gte=0,
+                    right__gt=models.F("left"),
+                    bottom__gt=models.F("top"),
+                    right__lte=1,
+                    bottom__lte=1,
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.text or self.get_kind_display()
+
+    @property
+    def region(self) -> Region | None:
+        """Where in the photo as it is now; None too when it was turned or replaced since."""
+        if self.left is None or self.top is None or self.right is None or self.bottom is None:
+            return None
+        if self.photo is None or self.photo.image_id != self.seen_image:
+            return None
+        return Region(self.left, self.top, self.right, self.bottom)
 
 
 class Choice(models.Model):

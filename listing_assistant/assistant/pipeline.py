@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -138,6 +139,8 @@ def replace_suggestions(analysis: Analysis, kind: Suggestion.Kind, findings: lis
             end=clue.end,
             text=clue.text[:300],
             photo_id=clue.photo_id,
+            **(clue.region._asdict() if clue.region else {}),
+            seen_image=clue.seen_image,
             neighbour_id=clue.neighbour_id,
             weight=clue.weight,
         )
@@ -163,7 +166,8 @@ def _decided_before(listing: Listing, kind: Suggestion.Kind) -> dict[tuple[str, 
 
 
 def _identity(key: str, value: object) -> tuple[str, str]:
-    return key, repr(sorted(value.items()) if isinstance(value, dict) else value)
+    """As the database gives it back: with lists for tuples and texts for an object's keys."""
+    return key, json.dumps(value, sort_keys=True)
 
 
 @transaction.atomic

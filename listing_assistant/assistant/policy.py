@@ -18,6 +18,8 @@ LOOKS_LIKE_CONFIDENCE = 0.3
 NEIGHBOURS = 10
 NEIGHBOURS_SHOWN = 3
 WORDS_SHOWN = 3
+# A region takes some 30 ms of a worker; nobody looks at more frames than these.
+REGIONS_SHOWN = 4
 
 # How a confidence is said in words, from the top; below the last it is "a guess".
 CONFIDENCE_WORDS = ((0.85, "very likely"), (0.6, "likely"), (0.0, "a guess"))
@@ -40,5 +42,7 @@ DESCRIPTION_WORDS_ENOUGH = 15
 
 # Photos whose mismatch scores differ by less than this are named together.
 PHOTOS_ALIKE = 0.15
+# A region that covers this much of a photo is the whole photo to anybody who looks.
+WHOLE_PHOTO = 0.8
 # How sure a draft is that repeats nothing but the seller's own words.
 STATED_CONFIDENCE = 0.9

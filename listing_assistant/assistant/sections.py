@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 
 from listing_assistant.assistant import choices, quality, selectors
 from listing_assistant.assistant.editing import FIELDS, field_text
-from listing_assistant.assistant.models import Analysis, Suggestion
+from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
 from listing_assistant.catalogue.models import Attribute, AttributeKind, Category
 from listing_assistant.catalogue.selectors import attributes_of
 from listing_assistant.listings import fields, policy
@@ -102,6 +102,20 @@ class Page:
 
     def of_kind(self, kind: Suggestion.Kind) -> list[Suggestion]:
         return [row for row in self.suggestions if row.kind == kind]
+
+    @property
+    def match(self) -> Suggestion | None:
+        """What the comparison of photos and title says, once it is there."""
+        return next(iter(self.of_kind(Kind.MISMATCH)), None)
+
+    def framed_photos(self) -> dict[int, Evidence]:
+        """By photo id, the evidence with a region; none once the seller has said that it is right.
+
+        An accepted warning keeps its frames: the seller is about to change what they show.
+        """
+        if self.match is None or self.match.state == Suggestion.State.REJECTED:
+            return {}
+        return {row.photo_id: row for row in self.match.evidence.all() if row.photo_id}
 
     def _best_candidate(self) -> Category | None:
         """Its details can be looked at, and taken, before the category is chosen."""
@@ -191,11 +205,18 @@ def _status(page: Page) -> tuple[str, Context]:
 
 
 def _match(page: Page) -> tuple[str, Context]:
-    return "_match.html", {"suggestion": next(iter(page.of_kind(Kind.MISMATCH)), None)}
+    return "_match.html", {"suggestion": page.match}
+
+
+def _echo(page: Page) -> tuple[str, Context]:
+    """The title again, below its field, for a field cannot underline a word."""
+    return "_echo.html", {"suggestion": page.match}
 
 
 def _photos(page: Page) -> tuple[str, Context]:
-    return "_photos.html", {"photos": page.photos, "most": policy.MAX_PHOTOS}
+    judged = page.framed_photos()
+    shots = [(photo, judged.get(photo.pk)) for photo in page.photos]
+    return "_photos.html", {"photos": page.photos, "shots": shots, "most": policy.MAX_PHOTOS}
 
 
 def _category(page: Page) -> tuple[str, Context]:
@@ -226,7 +247,7 @@ def _news(page: Page) -> tuple[str, Context]:
     """What a screen reader is told as results arrive."""
     kinds = [row.kind for row in page.suggestions]
     return "_news.html", {
-        "match": next(iter(page.of_kind(Kind.MISMATCH)), None),
+        "match": page.match,
         "categories": kinds.count(Kind.CATEGORY),
         "details": kinds.count(Kind.ATTRIBUTE),
         "drafts": kinds.count(Kind.DESCRIPTION),
@@ -238,6 +259,7 @@ SECTIONS: dict[str, Callable[[Page], tuple[str, Context]]] = {
     "news": _news,
     "photos": _photos,
     "match": _match,
+    "echo": _echo,
     "category": _category,
     "candidates": _candidates,
     "draft": _draft,
@@ -249,6 +271,7 @@ CONTROLS: dict[str, Context] = {
         "label": "Title",
         "help": "What it is: brand, kind, colour, size, model. Buyers search for these words.",
         "longest": fields.MAX_TITLE,
+        "described_by": "s-echo",
     },
     "description": {"label": "Description", "longest": fields.MAX_DESCRIPTION, "is_long": True},
     "condition": {"label": "Condition", "choices": [("", "Choose …"), *Condition.choices]},

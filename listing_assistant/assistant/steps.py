@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -84,30 +85,56 @@ def judge_match(look: Look) -> list[Finding]:
     if not len(encoded.photo_vectors) or not title.strip():
         return []
     result = inference.judge(encoded.photo_vectors, title)
-    by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=True))
+    # A title without words cannot be compared: there is a score for no photo then.
+    by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=False))
     score = float(result.score)
-    value = {"verdict": result.verdict, "score": score, "photo_scores": by_photo}
+    value = {
+        "verdict": result.verdict,
+        "score": score,
+        "photo_scores": by_photo,
+        "counterfactual": asdict(result.counterfactual) if result.counterfactual else None,
+    }
     against = _telling([word for word in result.words if word.contribution > 0])
-    words = [
-        Clue(
-            Evidence.Kind.TEXT,
-            text=word.text,
-            field="title",
-            start=word.start,
-            end=word.end,
-            weight=float(word.contribution),
-        )
-        for word in against
-    ]
-    photos = [Clue(Evidence.Kind.PHOTO, photo_id=pk, weight=by_photo[pk]) for pk in by_photo]
     label = _match_sentence(look, result, by_photo, [word.text for word in against])
-    clues = (*words, *photos)
+    clues = (*map(_word_clue, against), *_judged_photos(look, result.verdict, by_photo))
     return [Finding(Kind.MISMATCH, label, value, confidence=max(score, 1 - score), clues=clues)]
+
+
+def _word_clue(word: WordEvidence) -> Clue:
+    return Clue(
+        Evidence.Kind.TEXT,
+        text=word.text,
+        field="title",
+        start=word.start,
+        end=word.end,
+        weight=float(word.contribution),
+    )
+
+
+def _judged_photos(look: Look, verdict: str, scores: dict[int, float]) -> list[Clue]:
+    """Every photo with its score; where they are not a match, the worst with their regions."""
+    images = {photo.pk: photo for photo in look.photos}
+    framed = _worst_photos(scores)[: policy.REGIONS_SHOWN] if scores and verdict != "match" else []
+    regions = inference.find_regions(images[pk] for pk in framed)
+    return [
+        Clue(
+            Evidence.Kind.PHOTO,
+            photo_id=pk,
+            region=regions.get(pk),
+            seen_image=images[pk].image_id,
+            weight=score,
+        )
+        for pk, score in scores.items()
+    ]
 
 
 def _telling(words: list[WordEvidence]) -> list[WordEvidence]:
     """The worst few; sizes and units only where there is nothing else, for photos hide them."""
-    names = [word for word in words if word.text.isalpha() and len(word.text) > 2]
+    names = [
+        word
+        for word in words
+        if any(part.isalpha() and len(part) > 2 for part in word.text.split())
+    ]
     return (names or words)[: policy.WORDS_SHOWN]
 
 

@@ -56,3 +56,24 @@ def _photos(bad: Sequence[int], photos: int) -> tuple[str, tuple[str, str, str]]
         return "the photos", ("do not seem to show", "show", "they look")
     name = f"photos {joined([str(position + 1) for position in bad])}"
     return name, ("do not seem to show", "show", "they look")
+
+
+def counterfactual_sentence(words: Sequence[str], verdict: str) -> str:
+    """What the title would have to do without; `verdict` is the one it would then have."""
+    without = joined([f"“{word}”" for word in words])
+    if verdict == "match":
+        return f"Without {without} the warning clears."
+    return f"Without {without} it would be hard to tell, but no longer a clear contradiction."
+
+
+def place_in_words(left: float, top: float, right: float, bottom: float) -> str:
+    """Where a region lies, for those who cannot see its frame; edges are shares of the photo."""
+    if (right - left) * (bottom - top) >= policy.WHOLE_PHOTO:
+        return "almost the whole photo"
+    row = _third((top + bottom) / 2, ("top", "", "bottom"))
+    column = _third((left + right) / 2, ("left", "", "right"))
+    return f"the {' '.join(part for part in (row, column) if part) or 'middle'} of the photo"
+
+
+def _third(share: float, names: tuple[str, str, str]) -> str:
+    return names[min(2, int(3 * share))]

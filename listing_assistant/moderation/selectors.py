@@ -21,8 +21,11 @@ def open_cases() -> QuerySet[Case]:
     """Highest risk first; among equals the one that has waited longest."""
     return (
         Case.objects.filter(state=Case.State.OPEN)
-        .select_related("listing__seller", "listing__category", "leased_to")
-        .prefetch_related(Prefetch("listing__photos", Photo.objects.select_related("image")))
+        .select_related("listing__seller", "listing__category", "leased_to", "suggestion")
+        .prefetch_related(
+            Prefetch("listing__photos", Photo.objects.select_related("image")),
+            Prefetch("suggestion__evidence", Evidence.objects.select_related("photo__image")),
+        )
         .order_by("-risk", "opened_at")
     )
 

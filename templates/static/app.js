@@ -54,3 +54,34 @@ for (const gallery of document.querySelectorAll("[data-gallery]")) {
   );
   for (const photo of frame.children) observer.observe(photo);
 }
+
+// Frames on photos mark what was compared with the title; "f" shows or hides them all.
+function showFrames(on) {
+  document.body.classList.toggle("frames-off", !on);
+  for (const button of document.querySelectorAll("[data-frames]")) {
+    button.setAttribute("aria-pressed", String(on));
+  }
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-frames]");
+  if (button) showFrames(button.getAttribute("aria-pressed") !== "true");
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([type=radio]), textarea, select");
+  if (event.key !== "f" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  document.querySelector("[data-frames]")?.click();
+});
+
+// The large view of a judged photo: the link's own picture and frame, at the size of the window.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-closeup]");
+  const dialog = document.querySelector("#closeup");
+  if (!link || !dialog || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const photo = link.querySelector(".framed").cloneNode(true);
+  photo.querySelector("img").src = link.href;
+  const text = [...link.children].slice(1).map((part) => part.textContent.trim()).join(" ");
+  dialog.querySelector(".closeup__photo").replaceChildren(photo);
+  dialog.querySelector(".closeup__text").textContent = text;
+  dialog.showModal();
+});

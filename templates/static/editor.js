@@ -126,6 +126,13 @@ function countLetters(field) {
   if (counter) counter.textContent = `${field.value.length}/${field.maxLength}`;
 }
 
+// What is underlined below a field is the text that was judged, not the one being typed.
+function staleEcho(field) {
+  for (const echo of document.querySelectorAll("[data-echo]")) {
+    if (field.name === "title") echo.classList.toggle("echo--stale", field.value !== echo.dataset.echo);
+  }
+}
+
 function decideConflict(button) {
   const name = button.dataset.keepMine ?? button.dataset.takeTheirs;
   const field = byId(`field-${name}`);
@@ -278,6 +285,7 @@ function wireEditor() {
   editor.addEventListener("input", (event) => {
     if (!event.target.matches("[data-field]")) return;
     countLetters(event.target);
+    staleEcho(event.target);
     keep();
     flushSoon();
   });

@@ -62,8 +62,44 @@ def test_suggestions_come_with_their_evidence(phone, suggestion):
     assert found["value"]["texts"] == ["Grey"]
     assert found["evidence"][0] | {"weight": None} == {
         "kind": "text", "field": "title", "start": 0, "end": 4, "text": "Grey",
-        "photo": None, "neighbour": None, "weight": None,
+        "photo": None, "region": None, "neighbour": None, "weight": None,
     }  # fmt: skip
+
+
+def test_a_mismatch_says_where_in_which_photo_and_without_which_word_it_clears(
+    phone, path, suggestion, photo_of
+):
+    phone.upload(f"{path}/photos", photo_of("red").read())
+    photo = suggestion.analysis.listing.photos.get()
+    cleared = {
+        "words": ["Grey"],
+        "spans": [[0, 4]],
+        "title": "shoes",
+        "score": 0.2,
+        "verdict": "match",
+    }
+    mismatch = Suggestion.objects.create(
+        analysis=suggestion.analysis,
+        kind="mismatch",
+        label="The photo does not seem to show “Grey”.",
+        value={"verdict": "mismatch", "counterfactual": cleared},
+        confidence=0.9,
+    )
+    edges = {"left": 0.25, "top": 0.0, "right": 1.0, "bottom": 0.5}
+    Evidence.objects.create(
+        suggestion=mismatch,
+        kind="photo",
+        photo=photo,
+        seen_image=photo.image_id,
+        weight=0.9,
+        **edges,
+    )
+    body = phone.get(f"/analyses/{suggestion.analysis.public_id}").json()
+    other, found = sorted(body["suggestions"], key=lambda one: one["kind"])
+    assert found["counterfactual"] == cleared
+    assert found["evidence"][0]["region"] == edges
+    assert found["evidence"][0]["photo"] == photo.pk
+    assert other["counterfactual"] is None
 
 
 def test_nothing_changes_until_the_seller_accepts_and_undo_takes_it_back(phone, path, suggestion):

@@ -7,7 +7,6 @@ import re
 import pytest
 from django.urls import reverse
 
-from listing_assistant.assistant.models import Suggestion
 from listing_assistant.catalogue.models import Category
 from listing_assistant.listings.models import Listing
 
@@ -216,26 +215,3 @@ def test_an_uploaded_file_that_is_no_photo_is_refused_by_name(seller, draft):
     answer = seller.post(reverse("add_photos", args=[draft.public_id]), {"photos": bad}, **HTMX)
     assert answer.status_code == 422
     assert "cut.jpg" in answer.content.decode()
-
-
-def test_a_mismatch_underlines_the_word_in_the_title(seller, photographed):
-    from listing_assistant.assistant import pipeline
-    from listing_assistant.assistant.findings import Clue, Finding, content_hash, input_hash
-    from listing_assistant.assistant.models import Analysis, Evidence
-
-    content = content_hash(photographed)
-    analysis = Analysis.objects.create(
-        listing=photographed,
-        content_hash=content,
-        input_hash=input_hash(content, ["test"]),
-        status=Analysis.Status.DONE,
-    )
-    word = Clue(Evidence.Kind.TEXT, text="dress", field="title", start=9, end=14, weight=0.4)
-    value = {"verdict": "mismatch", "score": 0.97, "photo_scores": {}}
-    label = "The photos do not seem to show “dress”: they look more like Mugs."
-    finding = Finding(Suggestion.Kind.MISMATCH, label, value, 0.97, clues=(word,))
-    pipeline.replace_suggestions(analysis, Suggestion.Kind.MISMATCH, [finding])
-    page = seller.get(reverse("edit_listing", args=[photographed.public_id])).content.decode()
-    assert "Red wool <mark>dress</mark>" in page
-    assert "more like Mugs" in page
-    assert "It is right, keep it" in page

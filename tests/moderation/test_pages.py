@@ -37,7 +37,52 @@ def test_a_case_underlines_the_word_that_disagrees(client, mona, live_listing, m
     assert case.suggestion == found
     client.force_login(mona)
     page = client.get(reverse("moderation_case", args=[case.pk])).content.decode()
-    assert '<mark class="doubtful">Running</mark> shoes' in page
+    assert ">Running<span" in page and "</mark> shoes" in page
+
+
+def test_case_and_queue_frame_the_part_of_the_photo_that_was_compared(
+    client, mona, live_listing, mismatch_in
+):
+    found = mismatch_in(live_listing, 0.85)
+    photo = live_listing.photos.first()
+    found.evidence.create(
+        kind="photo",
+        photo=photo,
+        seen_image=photo.image_id,
+        weight=0.85,
+        left=0.5,
+        top=0.5,
+        right=1,
+        bottom=1,
+    )
+    found.value["counterfactual"] = {"words": ["Running"], "verdict": "match"}
+    found.save()
+    case = services.review_listing(listing=live_listing)
+    client.force_login(mona)
+    for address in (reverse("moderation_case", args=[case.pk]), reverse("moderation_queue")):
+        page = client.get(address).content.decode()
+        assert page.count('class="frame__line"') == 1
+        assert "the bottom right of the photo" in page
+        assert ">Running<span" in page
+    page = client.get(reverse("moderation_case", args=[case.pk])).content.decode()
+    assert "Without “Running” the warning clears." in page
+    assert "85% doubt" in page
+
+
+def test_the_queue_takes_as_many_queries_for_two_cases_as_for_one(
+    client, mona, live_listing, mismatch_in, django_assert_max_num_queries
+):
+    mismatch_in(live_listing, 0.85)
+    services.review_listing(listing=live_listing)
+    client.force_login(mona)
+    with django_assert_max_num_queries(20) as once:
+        client.get(reverse("moderation_queue"))
+    other = Case.objects.get()
+    Case.objects.create(
+        listing=live_listing, kind="report", risk=0.5, reason="x", suggestion=other.suggestion
+    )
+    with django_assert_max_num_queries(len(once)):
+        client.get(reverse("moderation_queue"))
 
 
 def test_a_title_with_markup_stays_text(client, mona, case, live_listing):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -12,6 +13,11 @@ from listing_assistant.assistant import policy, wording
 from listing_assistant.assistant.models import Evidence, Suggestion
 
 register = template.Library()
+
+DENIED = (
+    '{}<mark class="denied" title="The photos do not seem to show this">{}'
+    '<span class="visually-hidden"> (not seen in the photos)</span></mark>'
+)
 
 
 @register.filter
@@ -46,17 +52,55 @@ def neighbours_of(suggestion: Suggestion) -> list[Evidence]:
 
 
 @register.filter
-def marked(text: str, evidence: Iterable[Evidence]) -> SafeString:
-    """The text with the words that are evidence in <mark>, everything escaped."""
-    spans = sorted(
-        (row.start, row.end)
-        for row in evidence
-        if row.start is not None and row.end is not None and row.end <= len(text)
+def place(evidence: Evidence) -> str:
+    """Where in the photo the region lies, in words; empty without a region."""
+    return wording.place_in_words(*evidence.region) if evidence.region else ""
+
+
+@register.filter
+def without_words(counterfactual: Mapping[str, Any] | None) -> str:
+    """The counterfactual of a mismatch as a sentence; empty for None."""
+    if not counterfactual:
+        return ""
+    return wording.counterfactual_sentence(counterfactual["words"], counterfactual["verdict"])
+
+
+@register.simple_tag
+def region_frame(evidence: Evidence | None) -> SafeString:
+    """{% region_frame row %} over a photo in an element of class "framed"; nothing without region.
+
+    It fits photos that are shown whole and photos cut to a square alike. What it says in words is
+    `place`: it is hidden from screen readers.
+    """
+    if evidence is None or evidence.region is None or evidence.photo is None:
+        return SafeString("")
+    image, region = evidence.photo.image, evidence.region
+    left, top = round(region.left * image.width), round(region.top * image.height)
+    width = round((region.right - region.left) * image.width)
+    height = round((region.bottom - region.top) * image.height)
+    rectangle = format_html(
+        'x="{}" y="{}" width="{}" height="{}" rx="{}"',
+        *(left, top, width, height, max(image.width, image.height) // 80),
     )
+    return format_html(
+        '<svg class="frame" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice"'
+        ' aria-hidden="true" focusable="false">'
+        '<rect class="frame__edge" {}/><rect class="frame__line" {}/></svg>',
+        *(image.width, image.height, rectangle, rectangle),
+    )
+
+
+@register.filter
+def marked(text: str, evidence: Iterable[Evidence]) -> SafeString:
+    """The text with the words that the photos deny in <mark>, everything escaped.
+
+    Spans were found in the text as it was analysed: those that no longer fit are left out.
+    """
     parts: list[tuple[str, str]] = []
     at = 0
-    for start, end in spans:
-        if start >= at:
-            parts.append((text[at:start], text[start:end]))
+    for row in sorted(evidence, key=lambda row: row.start or 0):
+        start, end = row.start or 0, row.end or 0
+        if start >= at and row.text and text[start:end] == row.text:
+            parts.append((text[at:start], row.text))
             at = end
-    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", parts), text[at:])
+    return format_html("{}{}", format_html_join("", DENIED, parts), text[at:])

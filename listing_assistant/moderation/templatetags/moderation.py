@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 
 from listing_assistant.assistant.models import Evidence
-from listing_assistant.listings.models import Listing
+from listing_assistant.moderation.models import Case
 
 register = template.Library()
 
@@ -20,20 +18,16 @@ def item(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def underlined(listing: Listing, words: Sequence[Evidence]) -> SafeString:
-    """The title with the words that speak against the photos marked.
+def worst_photo(case: Case) -> Evidence | None:
+    """The photo that the case's finding doubts most; None for a case without one."""
+    return next((row for row in _evidence(case) if row.kind == Evidence.Kind.PHOTO), None)
 
-    Spans were found in the title as it was analysed; those that no longer fit are left out.
-    """
-    title, parts, done = str(listing), [], 0
-    for word in sorted(words, key=lambda row: row.start or 0):
-        start, end = word.start or 0, word.end or 0
-        if start < done or title[start:end] != word.text:
-            continue
-        parts.append(
-            format_html('{}<mark class="doubtful">{}</mark>', title[done:start], word.text)
-        )
-        done = end
-    parts.append(format_html("{}", title[done:]))
-    # Every part was escaped above.
-    return mark_safe("".join(parts))
+
+@register.filter
+def denied_words(case: Case) -> list[Evidence]:
+    return [row for row in _evidence(case) if row.field == "title"]
+
+
+def _evidence(case: Case) -> list[Evidence]:
+    """The worst first, as the model orders it."""
+    return list(case.suggestion.evidence.all()) if case.suggestion else []

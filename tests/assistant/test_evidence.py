@@ -1,0 +1,160 @@
+"""The editor shows which part of which photo and which word disagree, and what would clear it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from listing_assistant.assistant import pipeline, wording
+from listing_assistant.assistant.findings import Clue, Finding, content_hash, input_hash
+from listing_assistant.assistant.models import Analysis, Evidence, Region, Suggestion
+from listing_assistant.listings import services as listings
+
+pytestmark = pytest.mark.django_db
+
+CLEARED = {"words": ("dress",), "spans": ((9, 14),), "title": "Red wool", "score": 0.1}
+
+
+@pytest.fixture
+def editor(client, alice, photographed):
+    """The editor's page as it is now."""
+    client.force_login(alice)
+    return lambda: client.get(
+        reverse("edit_listing", args=[photographed.public_id])
+    ).content.decode()
+
+
+@pytest.fixture
+def analysis(photographed):
+    content = content_hash(photographed)
+    return Analysis.objects.create(
+        listing=photographed,
+        content_hash=content,
+        input_hash=input_hash(content, ["test"]),
+        status=Analysis.Status.DONE,
+    )
+
+
+@pytest.fixture
+def mismatch(analysis, photographed):
+    """The first photo, in its upper left, and "dress" disagree; without the word it would clear."""
+    first, second = photographed.photos.all()
+    region = Region(0.1, 0.05, 0.35, 0.3)
+    clues = (
+        Clue(Evidence.Kind.TEXT, text="dress", field="title", start=9, end=14, weight=0.4),
+        Clue(
+            Evidence.Kind.PHOTO,
+            photo_id=first.pk,
+            region=region,
+            seen_image=first.image_id,
+            weight=0.97,
+        ),
+        Clue(Evidence.Kind.PHOTO, photo_id=second.pk, seen_image=second.image_id, weight=0.1),
+    )
+    value = {
+        "verdict": "mismatch",
+        "score": 0.97,
+        "photo_scores": {first.pk: 0.97, second.pk: 0.1},
+        "counterfactual": CLEARED | {"verdict": "match"},
+    }
+    label = "Photo 1 does not seem to show “dress”: it looks more like Mugs."
+    finding = Finding(Suggestion.Kind.MISMATCH, label, value, 0.97, clues=clues)
+    pipeline.replace_suggestions(analysis, Suggestion.Kind.MISMATCH, [finding])
+    return analysis.suggestions.get()
+
+
+def test_the_word_is_underlined_below_the_titles_field(editor, mismatch):
+    shown = editor()
+    assert ">dress<span" in shown and "(not seen in the photos)" in shown
+    assert "Red wool <mark" in shown
+    assert "more like Mugs" in shown
+    assert "It is right, keep it" in shown
+
+
+def test_the_field_is_described_by_the_underlined_words(editor, mismatch):
+    assert 'aria-describedby="state-title s-echo"' in editor()
+
+
+def test_the_region_is_framed_on_the_photo_and_told_in_words(editor, mismatch):
+    shown = editor()
+    # Of 400 × 300 pixels; once among the photos and once beside what is said about them.
+    assert shown.count('<rect class="frame__line" x="40" y="15" width="100" height="75"') == 2
+    assert "the top left of the photo" in shown
+    assert "probably another thing" in shown and "looks right" in shown
+
+
+def test_what_would_clear_the_warning_is_said(editor, mismatch):
+    assert "Without “dress” the warning clears." in editor()
+
+
+def test_a_photo_that_was_turned_since_has_no_frame(mismatch, photographed, alice):
+    first = photographed.photos.first()
+    listings.rotate_photo(listing=photographed, user=alice, photo=first)
+    assert all(row.region is None for row in mismatch.evidence.all())
+
+
+def test_a_seller_who_says_that_it_is_right_sees_no_underline_and_no_frame_among_the_photos(
+    editor, mismatch
+):
+    Suggestion.objects.update(state=Suggestion.State.REJECTED)
+    shown = editor()
+    assert "<mark" not in shown
+    assert shown.count("frame__line") == 1
+
+
+def test_a_finding_of_an_earlier_release_is_shown_without_a_frame(editor, mismatch):
+    mismatch.value.pop("counterfactual")
+    mismatch.save()
+    Evidence.objects.update(left=None, top=None, right=None, bottom=None, seen_image="")
+    shown = editor()
+    assert "Red wool <mark" in shown
+    assert "frame__line" not in shown
+
+
+def test_what_the_seller_made_of_a_finding_is_kept_when_the_same_is_found_again(
+    mismatch, analysis, photographed
+):
+    Suggestion.objects.update(state=Suggestion.State.REJECTED)
+    again = Analysis.objects.create(
+        listing=photographed, content_hash=analysis.content_hash, input_hash="again"
+    )
+    first, second = photographed.photos.all()
+    value = dict(mismatch.value)
+    value["photo_scores"] = {first.pk: 0.97, second.pk: 0.1}  # keys as the pipeline has them
+    finding = Finding(Suggestion.Kind.MISMATCH, mismatch.label, value, 0.97)
+    pipeline.replace_suggestions(again, Suggestion.Kind.MISMATCH, [finding])
+    assert again.suggestions.get().state == Suggestion.State.REJECTED
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        {"left": 0.1},
+        {"left": 0.1, "top": 0.1, "right": 0.1, "bottom": 0.5},
+        {"left": 0.1, "top": 0.1, "right": 1.2, "bottom": 0.5},
+    ],
+)
+def test_the_database_refuses_a_region_that_is_none(mismatch, edges):
+    with pytest.raises(IntegrityError, match="evidence_region_whole"), transaction.atomic():
+        Evidence.objects.create(suggestion=mismatch, kind="photo", **edges)
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        ((0.0, 0.0, 0.2, 0.2), "the top left of the photo"),
+        ((0.4, 0.7, 0.6, 1.0), "the bottom of the photo"),
+        ((0.7, 0.4, 0.9, 0.6), "the right of the photo"),
+        ((0.3, 0.3, 0.7, 0.7), "the middle of the photo"),
+        ((0.05, 0.02, 0.98, 0.95), "almost the whole photo"),
+    ],
+)
+def test_a_place_is_said_in_words(region, words):
+    assert wording.place_in_words(*region) == words
+
+
+def test_a_counterfactual_is_said_with_all_its_words():
+    said = wording.counterfactual_sentence(["red", "mug"], "match")
+    assert said == "Without “red” and “mug” the warning clears."
+    assert "no longer a clear contradiction" in wording.counterfactual_sentence(["red"], "unsure")
