@@ -20,7 +20,6 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.index import Ids, Vectors
-from ml.index_snapshot import Labels, SnapshotIndex, Where, open_base, publish, read_manifest
+from ml.index import Ids
+from ml.index_snapshot import SnapshotIndex, open_base, publish, read_manifest
 
 DIM, CLUSTERS, RANK, SELLERS = 256, 2000, 48, 20_000
 GROUPS, NOISE, CATEGORIES = 100, 0.6, 14
@@ -86,21 +85,32 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, one thread, load {os.getloadavg()[0]:.1f}"
     )
     figures: dict[str, Any] = {"machine": machine, "items": count, "dim": DIM, "k": K, "runs": []}
-    with tempfile.TemporaryDirectory() as folder:
-        figures |= built(world, Path(folder))
-        for name, categories in world.categories.items():
-            figures["runs"].append(measured(world, name, categories, Path(folder)))
+    for name, categories in world.categories.items():
+        with tempfile.TemporaryDirectory() as folder:
+            build = built(world, categories, Path(folder))
+            run = measured(world, categories, Path(folder))
+        figures["runs"].append({"filter": name, "build": build} | run)
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def built(world: World, root: Path) -> dict[str, Any]:
+def built(world: World, categories: Ids, root: Path) -> dict[str, Any]:
     """Publish the base; what that costs, and what opening it does."""
     base = np.setdiff1d(world.items(), world.fresh)
     rows = world.rows[base]
-    build = _seconds(lambda: publish(root, release="r", revision=1, ids=base, vectors=rows))
+    build = _seconds(
+        lambda: publish(
+            root,
+            release="r",
+            revision=1,
+            ids=base,
+            vectors=rows,
+            categories=categories[base],
+            sellers=world.sellers[base],
+        )
+    )
     manifest = read_manifest(root)
     opened = _seconds(lambda: open_base(root, verify=False))
     verified = _seconds(lambda: open_base(root))
@@ -109,35 +119,31 @@ def built(world: World, root: Path) -> dict[str, Any]:
         "probes": [
             (probe.share, probe.nprobe, round(probe.recall, 4)) for probe in manifest.probes
         ],
-        "build_s": round(build, 1),
+        "seconds": round(build, 1),
         "open_ms": round(opened * 1000, 2),
         "open_verified_ms": round(verified * 1000, 1),
         "file_mb": sum(file.stat().st_size for file in root.glob("*/*")) // 2**20,
     }
 
 
-def measured(world: World, name: str, categories: Ids, root: Path) -> dict[str, Any]:
+def measured(world: World, categories: Ids, root: Path) -> dict[str, Any]:
     """Every query through the snapshot, and beside it the exact answer."""
     before = _private_mb()
-    opened = open_base(root)
-    labels = Labels(categories[opened.ids], world.sellers[opened.ids])
-    index = SnapshotIndex(DIM, replace(opened, labels=labels))
+    index = SnapshotIndex(DIM, open_base(root))
     fresh = world.fresh
-    index.add(fresh, world.rows[fresh], Labels(categories[fresh], world.sellers[fresh]))
+    kinds, owners = categories[fresh], world.sellers[fresh]
+    index.add(fresh, world.rows[fresh], categories=kinds, sellers=owners)
     index.remove(world.sold)
     standing = np.ones(world.count, dtype=bool)
     standing[world.sold] = False
     recalls, times, exact_times = [], [], []
     for query in world.queries().tolist():
-        where = Where(int(categories[query]), int(world.sellers[query]))
-        row = world.rows[query : query + 1]
-        found, seconds = _timed(partial(_searched, index, row, where))
-        truth, exact_seconds = _timed(partial(exact, world, categories, standing, row, where))
+        found, seconds = _timed(partial(filtered, index, world, categories, query))
+        truth, exact_seconds = _timed(partial(exact, world, categories, standing, query))
         recalls.append(len(np.intersect1d(found, truth)) / len(truth))
         times.append(seconds)
         exact_times.append(exact_seconds)
     return {
-        "filter": name,
         "private_mb": round(_private_mb() - before, 1),
         "queries": len(recalls),
         "recall": [round(value, 4) for value in _interval(np.array(recalls))],
@@ -146,19 +152,19 @@ def measured(world: World, name: str, categories: Ids, root: Path) -> dict[str, 
     }
 
 
-def exact(
-    world: World, categories: Ids, standing: NDArray[np.bool_], row: Vectors, where: Where
-) -> Ids:
+def filtered(index: SnapshotIndex, world: World, categories: Ids, query: int) -> Ids:
+    row, seller = world.rows[query : query + 1], int(world.sellers[query])
+    ids, _ = index.search(row, K, category=int(categories[query]), not_seller=seller)
+    return np.asarray(ids[0])
+
+
+def exact(world: World, categories: Ids, standing: NDArray[np.bool_], query: int) -> Ids:
     """The baseline, by numpy alone."""
-    wanted = standing & (categories[: world.count] == where.category)
-    wanted &= world.sellers[: world.count] != where.not_seller
+    wanted = standing & (categories[: world.count] == categories[query])
+    wanted &= world.sellers[: world.count] != world.sellers[query]
     rows = np.flatnonzero(wanted)
-    scores = world.rows[rows] @ row[0]
+    scores = world.rows[rows] @ world.rows[query]
     return np.asarray(rows[np.argpartition(-scores, K)[:K]])
-
-
-def _searched(index: SnapshotIndex, row: Vectors, where: Where) -> Ids:
-    return np.asarray(index.search(row, K, where=where)[0][0])
 
 
 def _timed(call: Callable[[], Ids]) -> tuple[Ids, float]:
@@ -197,15 +203,16 @@ def show(figures: dict[str, Any]) -> None:
     print(
         f"{figures['items']:,} × {figures['dim']} items, top {figures['k']}; {figures['machine']}"
     )
-    print(
-        f"{figures['nlist']} lists, (share, lists visited, recall): {figures['probes']}\n"
-        f"build {figures['build_s']} s, open {figures['open_ms']} ms, with checksums "
-        f"{figures['open_verified_ms']} ms, file {figures['file_mb']} MB"
-    )
     for run in figures["runs"]:
+        build = run["build"]
+        print(
+            f"\n{run['filter']}: {run['queries']} queries, private {run['private_mb']} MB\n"
+            f"{build['nlist']} lists, (share, lists visited, recall): {build['probes']}\n"
+            f"build {build['seconds']} s, open {build['open_ms']} ms, with checksums "
+            f"{build['open_verified_ms']} ms, file {build['file_mb']} MB\n"
+            "                     p50 ms   p99 ms   recall@50"
+        )
         mean, low, high = run["recall"]
-        print(f"\n{run['filter']}: {run['queries']} queries, private {run['private_mb']} MB")
-        print("                     p50 ms   p99 ms   recall@50")
         for row, key, recall in (
             ("exact (baseline)", "exact_ms", "1"),
             ("snapshot", "snapshot_ms", f"{mean:.4f} [{low:.4f}, {high:.4f}]"),

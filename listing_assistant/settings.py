@@ -108,6 +108,14 @@ TEXT_ENCODER = env_str("TEXT_ENCODER", "bundled")  # or "transformers:HUB/TAG", 
 # What runs them: "auto" takes OpenVINO where its rows are torch's, "openvino" insists on it.
 ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torch"})
 
+# --- The index of what is for sale --------------------------------------------------------------
+
+# Snapshots are built here by one worker and mapped by every process: a folder that all share.
+INDEX_DIR = env_path("INDEX_DIR", VAR_DIR / "index")
+# So many changed items are kept in each process's own memory before a snapshot is built anew; in
+# a marketplace of more than fifty times as many, 2% of it.
+INDEX_REBUILD_AFTER = env_int("INDEX_REBUILD_AFTER", 2000, minimum=1)
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -264,6 +272,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.run_analysis": {"queue": "encode"},
+    "recommender.tasks.rebuild_index": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
     "listing_assistant.moderation.tasks.*": {"queue": "offline"},
@@ -277,6 +286,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "embed-missing-items": {
         "task": "recommender.tasks.embed_missing_items",
+        "schedule": 30.0,
+        "options": {"expires": 20.0},
+    },
+    "rebuild-index": {
+        "task": "recommender.tasks.rebuild_index",
         "schedule": 30.0,
         "options": {"expires": 20.0},
     },

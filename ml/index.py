@@ -83,14 +83,7 @@ class FlatIndex:
         return np.sort(faiss.vector_to_array(self._index.id_map).astype(np.int64))
 
     def add(self, ids: ArrayLike, vectors: ArrayLike) -> None:
-        keys = as_ids(ids)
-        rows = as_vectors(vectors, self.dim)
-        if len(keys) != len(rows):
-            raise VectorShapeError(f"{len(keys)} ids for {len(rows)} vectors")
-        if len(np.unique(keys)) != len(keys):
-            raise VectorShapeError("an id occurs twice in one call")
-        if len(keys) and keys.min() < 0:
-            raise VectorShapeError(f"ids must not be negative, found {keys.min()}")
+        keys, rows = as_rows(ids, vectors, self.dim)
         self.remove(keys)
         self._index.add_with_ids(rows, keys)
 
@@ -163,3 +156,15 @@ def as_vectors(vectors: ArrayLike, dim: int) -> Vectors:
     if not np.isfinite(rows).all():
         raise VectorShapeError("vectors hold a value that is not finite")
     return rows
+
+
+def as_rows(ids: ArrayLike, vectors: ArrayLike, dim: int) -> tuple[Ids, Vectors]:
+    """Distinct ids (n,) from 0 with their vectors (n, dim). Raises VectorShapeError."""
+    keys, rows = as_ids(ids), as_vectors(vectors, dim)
+    if len(keys) != len(rows):
+        raise VectorShapeError(f"{len(keys)} ids for {len(rows)} vectors")
+    if len(np.unique(keys)) != len(keys):
+        raise VectorShapeError("an id occurs twice in one call")
+    if len(keys) and keys.min() < 0:
+        raise VectorShapeError(f"ids must not be negative, found {keys.min()}")
+    return keys, rows

@@ -13,60 +13,36 @@ import shutil
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ml.index import (
     NO_ID,
     CorruptIndexError,
-    FlatIndex,
     Ids,
     MissingIndexError,
     VectorIndexError,
     Vectors,
     VectorShapeError,
     as_ids,
+    as_rows,
     as_vectors,
 )
 from ml.index_base import Mask, Probe, build_base, lists_to_visit, search_rows
+from ml.index_fresh import FreshShard, as_labels
 
 MANIFEST = "manifest.json"
-FORMAT = 1
-VECTORS, IDS, CATEGORIES, SELLERS = "vectors.faiss", "ids.npy", "categories.npy", "sellers.npy"
-FILES = (VECTORS, IDS, CATEGORIES, SELLERS)
-NO_LABEL = -1
+FORMAT = 2
+VECTORS, IDS, ROWS = "vectors.faiss", "ids.npy", "rows.npy"
+CATEGORIES, SELLERS = "categories.npy", "sellers.npy"
+FILES = (VECTORS, IDS, ROWS, CATEGORIES, SELLERS)
 DRAFT = ".draft-"
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What a filter asks of items: a category and a seller each, (n,), -1 for none."""
-
-    categories: Ids
-    sellers: Ids
-
-    @classmethod
-    def none(cls, count: int) -> Self:
-        return cls(np.full(count, NO_LABEL, np.int64), np.full(count, NO_LABEL, np.int64))
-
-
-@dataclass(frozen=True)
-class Where:
-    """A filter: of this category, not of this seller. None asks nothing."""
-
-    category: int | None = None
-    not_seller: int | None = None
-
-    def mask(self, labels: Labels) -> Mask:
-        fits = np.ones(len(labels.categories), dtype=bool)
-        if self.category is not None:
-            fits &= labels.categories == self.category
-        if self.not_seller is not None:
-            fits &= labels.sellers != self.not_seller
-        return fits
+# Found beyond what is asked for, since some are tombstones or the seller's own: at first so many,
+# then four times as many; then the rows that may be found are marked one by one.
+SPARE_SHARE, SPARE, SPAN_TRIES = 0.25, 14, 2
 
 
 @dataclass(frozen=True)
@@ -86,12 +62,31 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Base:
-    """An open snapshot. Row r has the id ids[r]; ids ascend."""
+    """An open snapshot. Rows are in the order of their category, then of their id."""
 
     manifest: Manifest
     index: Any
-    ids: Ids
-    labels: Labels
+    ids: Ids  # (n,) of each row
+    rows: Ids  # (n,) in the order of their ids
+    categories: Ids  # (2, c): category and first row, ascending
+    sellers: Ids  # (n,) of each row
+
+    def span(self, category: int | None) -> tuple[int, int]:
+        """The first row of a category and the one after its last."""
+        if category is None:
+            return 0, len(self.ids)
+        known, starts = self.categories
+        place = int(np.searchsorted(known, category))
+        if place == len(known) or known[place] != category:
+            return 0, 0
+        return int(starts[place]), int([*starts[place + 1 : place + 2], len(self.ids)][0])
+
+    def rows_of(self, keys: Ids) -> Ids:
+        """The rows of those ids that are here."""
+        places = np.searchsorted(self.ids, keys, sorter=self.rows)
+        places[places == len(self.ids)] = 0
+        rows = self.rows[places]
+        return np.asarray(rows[self.ids[rows] == keys], dtype=np.int64)
 
 
 def publish(
@@ -101,7 +96,8 @@ def publish(
     revision: int,
     ids: ArrayLike,
     vectors: ArrayLike,
-    labels: Labels | None = None,
+    categories: ArrayLike | None = None,
+    sellers: ArrayLike | None = None,
     nlist: int | None = None,
 ) -> Manifest:
     """Build a snapshot of unit vectors (n, dim) under distinct ids (n,) and put it in service.
@@ -109,24 +105,24 @@ def publish(
     Killed at any point it leaves the snapshot in service as it was; `remove_old` sweeps up what it
     left. `nlist` overrides what the number of rows decides.
     """
-    keys = as_ids(ids)
-    rows = as_vectors(vectors, np.shape(vectors)[-1])
-    if len(keys) != len(rows) or not len(keys) or len(np.unique(keys)) != len(keys):
-        raise VectorShapeError(f"{len(keys)} ids for {len(rows)} vectors: one distinct id for each")
-    labels = labels or Labels.none(len(keys))
-    order = np.argsort(keys)
-    index, probes = build_base(rows[order], nlist=nlist)
+    keys, vectors = as_rows(ids, vectors, np.shape(vectors)[-1])
+    if not len(keys):
+        raise VectorShapeError("a snapshot of nothing: give it at least one vector")
+    kinds, owners = as_labels(categories, len(keys)), as_labels(sellers, len(keys))
+    order = np.lexsort((keys, kinds))
+    index, probes = build_base(vectors[order], nlist=nlist)
     draft = root / f"{DRAFT}{uuid.uuid4().hex}"
     draft.mkdir(parents=True)
     faiss.write_index(index, str(draft / VECTORS))
     np.save(draft / IDS, keys[order])
-    np.save(draft / CATEGORIES, labels.categories[order])
-    np.save(draft / SELLERS, labels.sellers[order])
+    np.save(draft / ROWS, np.argsort(keys[order]))
+    np.save(draft / CATEGORIES, np.stack(np.unique(kinds[order], return_index=True)))
+    np.save(draft / SELLERS, owners[order])
     manifest = Manifest(
         folder=f"{revision:012d}-{draft.name.removeprefix(DRAFT)[:8]}",
         release=release,
         revision=revision,
-        dim=rows.shape[1],
+        dim=vectors.shape[1],
         count=len(keys),
         nlist=int(getattr(index, "nlist", 0)),
         probes=probes,
@@ -168,17 +164,21 @@ def open_base(root: Path, *, verify: bool = True) -> Base:
         if verify and _checksum(folder / name) != expected:
             raise CorruptIndexError(f"{manifest.folder}/{name}: another checksum")
     try:
-        index = faiss.read_index(
+        index: Any = faiss.read_index(
             str(folder / VECTORS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
         )
-        ids, categories, sellers = (
-            np.load(folder / name, mmap_mode="r") for name in (IDS, CATEGORIES, SELLERS)
+        if manifest.nlist:
+            lists: Any = faiss.downcast_InvertedLists(index.invlists)
+            # By default every search starts threads that read ahead: up to twenty times its cost.
+            lists.prefetch_nthread = 0
+        ids, rows, categories, sellers = (
+            np.load(folder / name, mmap_mode="r") for name in (IDS, ROWS, CATEGORIES, SELLERS)
         )
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, AttributeError) as error:
         raise CorruptIndexError(f"{manifest.folder}: cannot be mapped") from error
     if (index.d, index.ntotal, len(ids)) != (manifest.dim, manifest.count, manifest.count):
         raise CorruptIndexError(f"{manifest.folder}: not what the manifest describes")
-    return Base(manifest, index, ids, Labels(categories, sellers))
+    return Base(manifest, index, ids, rows, categories, sellers)
 
 
 def remove_old(root: Path) -> int:
@@ -206,12 +206,9 @@ class SnapshotIndex:
         if base is not None and base.manifest.dim != dim:
             raise VectorShapeError(f"a base of {base.manifest.dim} dimensions, not {dim}")
         self._base = base
-        self._fresh = FlatIndex(dim)
-        self._fresh_labels: dict[int, tuple[int, int]] = {}
-        self._fresh_columns: Ids | None = None  # (3, n) of the labels; None after a change
-        self._rows_by_category: dict[int, NDArray[np.int64]] = {}
-        count = base.manifest.count if base else 0
-        self._standing: Mask = np.ones(count, dtype=bool)  # False: a tombstone
+        self._fresh = FreshShard(dim)
+        # False: a tombstone.
+        self._standing: Mask = np.ones(base.manifest.count if base else 0, dtype=bool)
 
     @property
     def dim(self) -> int:
@@ -228,20 +225,20 @@ class SnapshotIndex:
     def __len__(self) -> int:
         return int(np.count_nonzero(self._standing)) + len(self._fresh)
 
-    def add(self, ids: ArrayLike, vectors: ArrayLike, labels: Labels | None = None) -> None:
-        keys = as_ids(ids)
-        self._fresh.add(keys, vectors)
-        self._bury(keys)
-        labels = labels or Labels.none(len(keys))
-        pairs = zip(labels.categories.tolist(), labels.sellers.tolist(), strict=True)
-        self._fresh_columns = None
-        self._fresh_labels.update(zip(keys.tolist(), pairs, strict=True))
+    def add(
+        self,
+        ids: ArrayLike,
+        vectors: ArrayLike,
+        *,
+        categories: ArrayLike | None = None,
+        sellers: ArrayLike | None = None,
+    ) -> None:
+        """Store vectors (n, dim) under ids (n,) with labels (n,); a known id is replaced."""
+        self._fresh.add(ids, vectors, categories=categories, sellers=sellers)
+        self._bury(as_ids(ids))
 
     def remove(self, ids: ArrayLike) -> int:
         keys = as_ids(ids)
-        self._fresh_columns = None
-        for key in keys.tolist():
-            self._fresh_labels.pop(key, None)
         return self._bury(keys) + self._fresh.remove(keys)
 
     def search(
@@ -250,82 +247,105 @@ class SnapshotIndex:
         k: int,
         *,
         allowed: ArrayLike | None = None,
-        where: Where | None = None,
+        category: int | None = None,
+        not_seller: int | None = None,
     ) -> tuple[Ids, Vectors]:
+        """As every index; and with filters only what is of the category, not of the seller."""
+        if k < 1:
+            raise VectorShapeError(f"k must be at least 1, not {k}")
         queries = as_vectors(vectors, self.dim)
         keys = None if allowed is None else np.unique(as_ids(allowed))
-        fresh = self._fresh.search(queries, k, allowed=self._fresh_allowed(keys, where))
-        if not len(queries) or not self._standing.any():
+        fresh = self._fresh.search(
+            queries, k, allowed=keys, category=category, not_seller=not_seller
+        )
+        if self._base is None or not len(queries):
             return fresh
-        return _merged(fresh, self._search_base(queries, k, keys, where), k)
+        if keys is None:
+            found = self._search_span(self._base, queries, k, category, not_seller)
+        else:
+            mask = self._mask(self._base, keys, category, not_seller)
+            found = self._search_mask(self._base, queries, k, mask)
+        return _merged(fresh, found, k)
 
     def save(self, path: Path) -> None:
         """Refused: what is saved of a snapshot is what `publish` writes from the rows."""
         raise VectorIndexError("a snapshot is published, not saved: use publish()")
 
-    def _search_base(
-        self, queries: Vectors, k: int, keys: Ids | None, where: Where | None
+    def _search_span(
+        self, base: Base, queries: Vectors, k: int, category: int | None, not_seller: int | None
     ) -> tuple[Ids, Vectors]:
-        assert self._base is not None
-        base, manifest = self._base, self._base.manifest
-        mask = self._mask(base, keys, where)
+        """A category is a span of rows: more than k of it, less what does not stand or fit."""
+        first, last = base.span(category)
+        manifest = base.manifest
+        nprobe = lists_to_visit(manifest.probes, last - first, manifest.count, manifest.nlist)
+        wide = k + int(k * SPARE_SHARE) + SPARE
+        for _ in range(SPAN_TRIES):
+            if wide >= last - first:
+                wide, nprobe = last - first, manifest.nlist
+            if not wide:
+                return _nothing(len(queries), k)
+            rows, scores = search_rows(base.index, queries, wide, (first, last), nprobe)
+            kept = (rows != NO_ID) & self._standing[rows]
+            if not_seller is not None:
+                kept &= base.sellers[rows] != not_seller
+            if wide == last - first or np.count_nonzero(kept, axis=1).min() >= k:
+                return _best(np.where(kept, base.ids[rows], NO_ID), scores, k)
+            wide, nprobe = wide * 4, min(nprobe * 4, manifest.nlist)
+        return self._search_mask(base, queries, k, self._mask(base, None, category, not_seller))
+
+    def _search_mask(self, base: Base, queries: Vectors, k: int, mask: Mask) -> tuple[Ids, Vectors]:
+        """Among the rows marked; over more and more lists until k are found, if there are k."""
+        manifest = base.manifest
         count = int(np.count_nonzero(mask))
         if not count:
-            shape = (len(queries), k)
-            return np.full(shape, NO_ID, np.int64), np.full(shape, -np.inf, np.float32)
+            return _nothing(len(queries), k)
         nprobe = lists_to_visit(manifest.probes, count, manifest.count, manifest.nlist)
-        whole = None if count == manifest.count else mask
-        rows, scores = search_rows(base.index, queries, k, whole, nprobe)
-        found = np.where(rows == NO_ID, NO_ID, base.ids[rows])
-        return found, np.where(rows == NO_ID, -np.inf, scores).astype(np.float32)
+        while True:
+            rows, scores = search_rows(base.index, queries, k, mask, nprobe)
+            found = np.count_nonzero(rows != NO_ID, axis=1)
+            if nprobe >= manifest.nlist or found.min() >= min(k, count):
+                return _best(np.where(rows == NO_ID, NO_ID, base.ids[rows]), scores, k)
+            nprobe = min(nprobe * 4, manifest.nlist)
 
-    def _mask(self, base: Base, keys: Ids | None, where: Where | None) -> Mask:
+    def _mask(
+        self, base: Base, keys: Ids | None, category: int | None, not_seller: int | None
+    ) -> Mask:
         """Which rows of the base may be found, (n,)."""
-        if keys is None and where is None:
-            return self._standing
-        if keys is not None:
-            rows = self._rows_of(keys)
-        elif where is not None and where.category is not None:
-            rows = self._rows_in(base, where.category)
+        first, last = base.span(category)
+        if keys is None:
+            rows = np.arange(first, last)
         else:
-            rows = np.arange(len(self._standing))
-        # The labels of these rows alone: a comparison over all of them costs as much as the search.
+            rows = base.rows_of(keys)
+            rows = rows[(rows >= first) & (rows < last)]
         fits = self._standing[rows]
-        if where is not None:
-            fits &= where.mask(Labels(base.labels.categories[rows], base.labels.sellers[rows]))
+        if not_seller is not None:
+            fits &= base.sellers[rows] != not_seller
         mask = np.zeros_like(self._standing)
         mask[rows] = fits
         return mask
 
-    def _rows_in(self, base: Base, category: int) -> NDArray[np.int64]:
-        """Found once: a base does not change. Together no more than one number for each row."""
-        if category not in self._rows_by_category:
-            rows = np.flatnonzero(base.labels.categories == category)
-            self._rows_by_category[category] = rows
-        return self._rows_by_category[category]
-
-    def _fresh_allowed(self, keys: Ids | None, where: Where | None) -> Ids | None:
-        if where is None:
-            return keys
-        if self._fresh_columns is None:
-            rows = [(key, *pair) for key, pair in self._fresh_labels.items()]
-            self._fresh_columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
-        ids, categories, sellers = self._fresh_columns
-        fitting = ids[where.mask(Labels(categories, sellers))]
-        return fitting if keys is None else np.intersect1d(fitting, keys)
-
-    def _rows_of(self, keys: Ids) -> NDArray[np.int64]:
-        if self._base is None:
-            return np.empty(0, np.int64)
-        places = np.searchsorted(self._base.ids, keys)
-        places[places == len(self._base.ids)] = 0
-        return np.asarray(places[self._base.ids[places] == keys], dtype=np.int64)
-
     def _bury(self, keys: Ids) -> int:
-        rows = np.unique(self._rows_of(keys))
+        if self._base is None:
+            return 0
+        rows = np.unique(self._base.rows_of(keys))
         buried = int(np.count_nonzero(self._standing[rows]))
         self._standing[rows] = False
         return buried
+
+
+def _nothing(queries: int, k: int) -> tuple[Ids, Vectors]:
+    return np.full((queries, k), NO_ID, np.int64), np.full((queries, k), -np.inf, np.float32)
+
+
+def _best(ids: Ids, scores: Vectors, k: int) -> tuple[Ids, Vectors]:
+    """The first k that are there, in the order given; padded where there are fewer."""
+    order = np.argsort(ids == NO_ID, axis=1, kind="stable")[:, :k]
+    found, near = np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)
+    near = np.where(found == NO_ID, -np.inf, near).astype(np.float32)
+    if found.shape[1] < k:
+        padding = _nothing(len(ids), k - found.shape[1])
+        found, near = np.hstack([found, padding[0]]), np.hstack([near, padding[1]])
+    return found, near
 
 
 def _merged(one: tuple[Ids, Vectors], other: tuple[Ids, Vectors], k: int) -> tuple[Ids, Vectors]:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +21,8 @@ from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 
 from listing_assistant.listings.models import Listing, Photo, StoredImage
+from recommender.indexes.inference import index_of
 from recommender.models import PhotoEmbedding
-from recommender.search_index import ItemIndex
 from recommender.selectors import content_hash, live_among
 from recommender.vectors import Vector, VectorError, pack, unpack
 
@@ -32,32 +31,46 @@ if TYPE_CHECKING:
 
     from ml.artefacts import ArtefactError
     from ml.encoders.acceleration import Acceleration
-    from ml.encoders.base import TextEncoder
-    from ml.index import VectorIndex
+    from ml.encoders.base import ImageEncoder, TextEncoder
     from ml.mismatch.predict import MismatchPredictor
+    from ml.two_tower.predict import TwoTowerPredictor
 
 log = structlog.get_logger()
 
 # 320 px hold more than the bundled tower looks at, and decode ten times faster than 800 px.
 VARIANT = "small"
+TWO_TOWER = "two_tower"
 ENCODE_BATCH = 16
 # Of the neighbours found, some are sold by now or the seller's own: look at this many more at once,
 # and at no more than so many in all.
 SPARE_NEIGHBOURS = 24
 MOST_NEIGHBOURS = 4096
-MOST_INDEXES = 2
 
 
 @dataclass(frozen=True)
 class EncodedListing:
-    """A listing in the space that photos and titles share. All vectors are unit length."""
+    """Photos and title in the space they share; the item in the space of items. All unit length."""
 
     photo_ids: tuple[int, ...]
     photo_vectors: NDArray[np.float32]  # (len(photo_ids), dim)
     title_vector: Vector  # (dim,)
-    item_vector: Vector  # (dim,)
+    item_vector: Vector  # (item_dim,)
     release: str
     content_hash: str
+
+
+@dataclass(frozen=True)
+class Models:
+    """What reads photos and titles in one release: what an encoder has seen serves every model.
+
+    `items` is None where there is no twin tower for these encoders: then an item's vector is the
+    mean of its photos' and its title's, in the space of `mismatch`.
+    """
+
+    images: ImageEncoder
+    texts: TextEncoder
+    mismatch: MismatchPredictor
+    items: TwoTowerPredictor | None
 
 
 # --- Which models -------------------------------------------------------------------------------
@@ -79,11 +92,11 @@ def predictor() -> MismatchPredictor:
 
     Raises ArtefactError.
     """
-    return _load_predictor(current_release())
+    return _load_models(current_release()).mismatch
 
 
 @lru_cache(maxsize=1)
-def _load_predictor(release: str) -> MismatchPredictor:
+def _load_models(release: str) -> Models:
     from ml.encoders.registry import load_image_encoder
     from ml.mismatch.predict import load_mismatch
 
@@ -91,8 +104,20 @@ def _load_predictor(release: str) -> MismatchPredictor:
     spec = _encoder_spec(settings.IMAGE_ENCODER, "image_tower")
     with _named_setting("IMAGE_ENCODER"):
         images = load_image_encoder(spec, _acceleration())
+    mismatch = load_mismatch(_artefact_folder("mismatch"), images, texts)
     log.info("predictor_loaded", release=release)
-    return load_mismatch(_artefact_folder("mismatch"), images, texts)
+    return Models(images, texts, mismatch, _two_tower(images, texts))
+
+
+def _two_tower(images: ImageEncoder, texts: TextEncoder) -> TwoTowerPredictor | None:
+    from ml.artefacts import ArtefactError
+    from ml.two_tower.predict import load_two_tower
+
+    try:
+        return load_two_tower(_artefact_folder(TWO_TOWER), images.release, texts.release)
+    except ArtefactError as error:
+        log.warning("two_tower_unused", reason=str(error))
+        return None
 
 
 @lru_cache(maxsize=1)
@@ -145,12 +170,13 @@ Fingerprint = tuple[tuple[str, int], ...]
 
 
 def _fingerprint() -> Fingerprint:
-    """The sources of the three models with the times of their files: cheap to compare."""
+    """The sources of the models with the times of their files: cheap to compare."""
     from ml.artefacts import bundled
 
     image = _encoder_spec(settings.IMAGE_ENCODER, "image_tower")
     image = str(bundled("image_tower")) if image == "bundled" else image
-    sources = (str(_artefact_folder("mismatch")), image, settings.TEXT_ENCODER)
+    mismatch, two_tower = (str(_artefact_folder(name)) for name in ("mismatch", TWO_TOWER))
+    sources = (mismatch, image, settings.TEXT_ENCODER, two_tower)
     return tuple((source, _changed_at(Path(source))) for source in sources)
 
 
@@ -166,11 +192,22 @@ def _release_of(fingerprint: Fingerprint) -> str | ArtefactError:
     from ml.artefacts import ArtefactError
 
     try:
-        releases = [_source_release(source) for source, _ in fingerprint]
+        *sources, two_tower = [source for source, _ in fingerprint]
+        releases = [*map(_source_release, sources), _release_or_reason(two_tower)]
     except ArtefactError as error:
         log.error("release_unknown", reason=str(error))
         return error
     return hashlib.sha256("\n".join(releases).encode()).hexdigest()[:12]
+
+
+def _release_or_reason(source: str) -> str:
+    """Items have vectors without this model too, and other ones once it can be read."""
+    from ml.artefacts import ArtefactError
+
+    try:
+        return _source_release(source)
+    except ArtefactError as error:
+        return error.reason
 
 
 def _source_release(source: str) -> str:
@@ -198,16 +235,17 @@ def encode_listing(listing: Listing) -> EncodedListing:
 
 def encode_listings(listings: Sequence[Listing]) -> list[EncodedListing]:
     """Many at once: the photos that are new go through the encoder together."""
-    release, model = current_release(), predictor()
+    release = current_release()
+    models = _load_models(release)
     photos = {listing.pk: list(listing.photos.select_related("image")) for listing in listings}
     images = {photo.image_id: photo.image for row in photos.values() for photo in row}
-    vectors = _cached_vectors(images, release)
-    new = [image for sha256, image in images.items() if sha256 not in vectors]
+    rows = _cached_rows(images, release)
+    new = [image for sha256, image in images.items() if sha256 not in rows]
     for start in range(0, len(new), ENCODE_BATCH):
-        vectors |= _encode_images(new[start : start + ENCODE_BATCH], model, release)
-    titles = model.encode_titles([listing.title for listing in listings])
+        rows |= _encode_images(new[start : start + ENCODE_BATCH], models.images, release)
+    titles = models.texts.encode([listing.title for listing in listings])
     return [
-        _encoded(listing, photos[listing.pk], vectors, title, model, release)
+        _encoded(listing, photos[listing.pk], rows, title, models, release)
         for listing, title in zip(listings, titles, strict=True)
     ]
 
@@ -215,43 +253,47 @@ def encode_listings(listings: Sequence[Listing]) -> list[EncodedListing]:
 def _encoded(
     listing: Listing,
     photos: list[Photo],
-    vectors: dict[str, Vector],
-    title_vector: Vector,
-    model: MismatchPredictor,
+    rows: dict[str, Vector],
+    title: Vector,
+    models: Models,
     release: str,
 ) -> EncodedListing:
-    readable = [photo for photo in photos if photo.image_id in vectors]
-    rows = np.zeros((0, model.dim), dtype=np.float32)
+    readable = [photo for photo in photos if photo.image_id in rows]
+    seen = np.zeros((0, models.images.dim), dtype=np.float32)
     if readable:
-        rows = np.stack([vectors[photo.image_id] for photo in readable])
+        seen = np.stack([rows[photo.image_id] for photo in readable])
+    photo_vectors = models.mismatch.project_photos(seen)
+    title_vector = models.mismatch.project_titles(title[np.newaxis], [listing.title])[0]
     return EncodedListing(
         photo_ids=tuple(photo.pk for photo in readable),
-        photo_vectors=rows,
+        photo_vectors=photo_vectors,
         title_vector=title_vector,
-        item_vector=model.item_vector(rows, title_vector),
+        item_vector=models.mismatch.item_vector(photo_vectors, title_vector)
+        if models.items is None
+        else models.items.item_vector(seen, listing.title, title),
         release=release,
         content_hash=content_hash(listing.title, [photo.image_id for photo in photos]),
     )
 
 
-def _cached_vectors(images: Collection[str], release: str) -> dict[str, Vector]:
-    vectors: dict[str, Vector] = {}
-    rows = PhotoEmbedding.objects.filter(image_id__in=images, release=release)
-    for sha256, stored in rows.values_list("image_id", "vector"):
+def _cached_rows(images: Collection[str], release: str) -> dict[str, Vector]:
+    rows: dict[str, Vector] = {}
+    kept = PhotoEmbedding.objects.filter(image_id__in=images, release=release)
+    for sha256, stored in kept.values_list("image_id", "vector"):
         try:
-            vectors[sha256] = unpack(stored)
+            rows[sha256] = unpack(stored)
         except VectorError as error:
             log.warning("photo_embedding_skipped", image=sha256, reason=str(error))
-    return vectors
+    return rows
 
 
 def _encode_images(
-    images: Sequence[StoredImage], model: MismatchPredictor, release: str
+    images: Sequence[StoredImage], encoder: ImageEncoder, release: str
 ) -> dict[str, Vector]:
     pixels = {image.sha256: picture for image in images if (picture := _read(image)) is not None}
     if not pixels:
         return {}
-    packed = [pack(row) for row in model.encode_photos(list(pixels.values()))]
+    packed = [pack(row) for row in encoder.encode(list(pixels.values()))]
     rows = [
         PhotoEmbedding(image_id=sha256, release=release, vector=vector)
         for sha256, vector in zip(pixels, packed, strict=True)
@@ -282,9 +324,6 @@ def _read(image: StoredImage) -> Image | None:
 
 # --- Neighbours ---------------------------------------------------------------------------------
 
-_indexes: dict[str, ItemIndex] = {}
-_indexes_lock = Lock()
-
 
 def neighbours(
     vector: Vector,
@@ -292,23 +331,24 @@ def neighbours(
     k: int,
     exclude: Collection[int] = (),
     exclude_seller: int | None = None,
+    category: int | None = None,
     release: str | None = None,
 ) -> list[tuple[int, float]]:
     """Ids of listings for sale at this moment with their cosines, best first, at most k.
 
     `vector` is a unit row (dim,) of `release`, and is compared with vectors of that release alone;
     None stands for the models' own. Without a usable release the answer is empty: nothing can be
-    compared.
+    compared. `category` leaves out all others.
     """
     release = release or release_in_service()
     if release is None or k < 1:
         return []
-    index = _index_of(release)
+    index = index_of(release)
     fetch = k + len(exclude) + SPARE_NEIGHBOURS
     while True:
-        found = index.search(vector, fetch)
+        found = index.search(vector, fetch, category=category, not_seller=exclude_seller)
         wanted = [(pk, score) for pk, score in found if pk not in exclude]
-        live = live_among([pk for pk, _ in wanted], except_seller=exclude_seller)
+        live = live_among([pk for pk, _ in wanted], category=category, except_seller=exclude_seller)
         kept = [(pk, score) for pk, score in wanted if pk in live][:k]
         if len(kept) == k or len(found) < fetch or fetch >= MOST_NEIGHBOURS:
             return kept
@@ -319,22 +359,3 @@ def release_in_service() -> str | None:
     """`current_release`, or None where its artefacts cannot be used (the reason is in the log)."""
     outcome = _release_of(_fingerprint())
     return outcome if isinstance(outcome, str) else None
-
-
-def _index_of(release: str) -> ItemIndex:
-    with _indexes_lock:
-        index = _indexes.pop(release, None) or ItemIndex(release, _new_index)
-        # During a refresh two releases are searched; the one used last stands at the end.
-        for other in list(_indexes)[: -MOST_INDEXES + 1]:
-            del _indexes[other]
-        _indexes[release] = index
-        return index
-
-
-def _new_index(dim: int) -> VectorIndex:
-    import faiss
-
-    from ml.index import FlatIndex
-
-    faiss.omp_set_num_threads(1)
-    return FlatIndex(dim)

@@ -3,7 +3,8 @@
 1  the sweep finds that the models are of another release: `follow` begins a refresh beside the
    release in service, which goes on serving
 2  the sweep makes the new vectors, a few at a time; killed or paused it goes on where it was
-3  `take_over` puts the new release in service, in one transaction, as soon as it has a vector of
+3  its snapshot is built, where there is enough for one
+4  `take_over` puts the new release in service, in one transaction, as soon as it has a vector of
    everything that the old one can find
 
 What is published meanwhile gets a vector of the new release alone, for the old models are gone. It
@@ -22,6 +23,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from recommender import selectors
+from recommender.indexes.inference import remove_all_but
 from recommender.models import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
 from recommender.revisions import wait_for_turn
 
@@ -71,6 +73,11 @@ def _begin(release: str) -> EmbeddingRelease:
     return state
 
 
+def is_complete(state: EmbeddingRelease) -> bool:
+    """Whether it has a vector of everything that the release in service can find."""
+    return not selectors.lost_by_switch(state.release).exists()
+
+
 def take_over(state: EmbeddingRelease) -> bool:
     """Put a refreshed release in service. False while something would be lost by it."""
     with transaction.atomic():
@@ -78,7 +85,7 @@ def take_over(state: EmbeddingRelease) -> bool:
         wait_for_turn()
         serving = EmbeddingRelease.objects.filter(status=Status.SERVING)
         refreshed = EmbeddingRelease.objects.filter(pk=state.pk, status=Status.REFRESHING)
-        if not refreshed.exists() or selectors.lost_by_switch(state.release).exists():
+        if not refreshed.exists() or not is_complete(state):
             return False
         serving.update(status=Status.RETIRED)
         refreshed.update(status=Status.SERVING, served_from=timezone.now())
@@ -107,6 +114,7 @@ def _drop_all_but(*kept: str | None) -> None:
     releases = [release for release in kept if release is not None]
     dropped = _delete(ItemEmbedding.objects.exclude(release__in=releases))
     photos = _delete(PhotoEmbedding.objects.exclude(release__in=releases))
+    remove_all_but(releases)
     if dropped or photos:
         log.info("old_vectors_dropped", items=dropped, photos=photos)
 

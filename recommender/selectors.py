@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from listing_assistant.listings.buyer_selectors import cards
@@ -65,9 +65,13 @@ def serving_release() -> str | None:
     return rows.values_list("release", flat=True).first()
 
 
-def live_among(listing_ids: Collection[int], *, except_seller: int | None = None) -> set[int]:
+def live_among(
+    listing_ids: Collection[int], *, category: int | None = None, except_seller: int | None = None
+) -> set[int]:
     """Which of them can be bought at this moment."""
     rows = Listing.objects.filter(pk__in=listing_ids, state=State.LIVE)
+    if category is not None:
+        rows = rows.filter(category_id=category)
     if except_seller is not None:
         rows = rows.exclude(seller_id=except_seller)
     return set(rows.values_list("pk", flat=True))
@@ -108,9 +112,17 @@ def lost_by_switch(release: str) -> QuerySet[ItemEmbedding]:
     return vectors_of(serving_release() or release).filter(~Exists(own))
 
 
+def rows_of(release: str) -> QuerySet[ItemEmbedding]:
+    return ItemEmbedding.objects.filter(release=release)
+
+
 def vectors_of(release: str) -> QuerySet[ItemEmbedding]:
     """What searches in this release can find."""
-    return ItemEmbedding.objects.filter(release=release, is_live=True)
+    return rows_of(release).filter(is_live=True)
+
+
+def newest_revision(release: str) -> int:
+    return rows_of(release).aggregate(newest=Max("revision"))["newest"] or 0
 
 
 def live_count() -> int:

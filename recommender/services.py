@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing, State
-from recommender import inference, refreshing, selectors
+from recommender import inference, rebuilding, refreshing, selectors
 from recommender.inference import EncodedListing
 from recommender.locks import only_here
 from recommender.models import (
@@ -74,7 +74,7 @@ def embed_missing(*, limit: int, wait: bool = False) -> int:
         state = refreshing.follow(release)
         waiting = _waiting(state, limit)
         if not waiting and state.status == EmbeddingRelease.Status.REFRESHING:
-            refreshing.take_over(state)
+            rebuilding.take_over_if_ready(state)
         done = _embed(waiting)
         if waiting and state.status == EmbeddingRelease.Status.REFRESHING:
             # After the vectors: killed in between, the same few are looked at again.

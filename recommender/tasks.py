@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.core.cache import cache
 
-from recommender import services
+from recommender import rebuilding, services
 
 # A sweep is a chain of short tasks, about a second each, so that a seller's analysis never waits
 # long behind it, after an import or a new release either.
@@ -30,3 +30,9 @@ def embed_missing_items(continued: bool = False) -> None:
         embed_missing_items.delay(continued=True)
     else:
         cache.delete(SWEEP_KEY)
+
+
+@shared_task
+def rebuild_index() -> None:
+    """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
+    rebuilding.rebuild_due()

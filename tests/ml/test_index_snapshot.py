@@ -16,9 +16,7 @@ from ml.index import CorruptIndexError, MissingIndexError, VectorShapeError
 from ml.index_base import FLAT_BELOW, Probe, list_count, lists_to_visit
 from ml.index_snapshot import (
     MANIFEST,
-    Labels,
     SnapshotIndex,
-    Where,
     open_base,
     publish,
     read_manifest,
@@ -77,15 +75,16 @@ def test_base_and_fresh_rows_are_merged_best_first(tmp_path):
 
 @pytest.mark.parametrize("nlist", [0, 16])
 def test_a_filter_finds_the_category_and_not_the_seller_however_few(tmp_path, nlist):
-    labels = Labels(np.arange(1000) // 5, np.arange(1000) % 5)
-    rows = published(tmp_path, 1000, labels=labels, nlist=nlist)
+    labels = {"categories": np.arange(1000) // 5, "sellers": np.arange(1000) % 5}
+    rows = published(tmp_path, 1000, **labels, nlist=nlist)
     index = SnapshotIndex(DIM, open_base(tmp_path))
     index.remove([501])
-    index.add([2000], rows[503:504], Labels(np.array([100]), np.array([3])))
-    index.add([2001], rows[503:504], Labels(np.array([100]), np.array([0])))
-    found = best(index, rows[503], 6, where=Where(category=100, not_seller=0))
+    index.add([2000], rows[503:504], categories=[100], sellers=[3])
+    index.add([2001], rows[503:504], categories=[100], sellers=[0])
+    found = best(index, rows[503], 6, category=100, not_seller=0)
     assert set(found) == {502, 503, 504, 2000, -1}
-    assert best(index, rows[503], 2, where=Where(category=100), allowed=[504, 900]) == [504, -1]
+    assert best(index, rows[503], 2, category=100, allowed=[504, 900]) == [504, -1]
+    assert best(index, rows[503], 2, category=7777) == [-1, -1]
 
 
 def test_a_filter_narrower_than_those_measured_visits_every_list():

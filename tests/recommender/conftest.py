@@ -51,6 +51,7 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 5.0) -> bool:
 def release_models(settings, tmp_path) -> Callable[[str], str]:
     """Put artefacts of a given content in service; returns their release."""
     settings.ARTEFACTS_DIR = tmp_path / "artefacts"
+    settings.INDEX_DIR = tmp_path / "index"
 
     def release(content: str) -> str:
         for kind in ("mismatch", "image_tower"):

@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from structlog.testing import capture_logs
 
 from listing_assistant.listings.models import Listing, State
-from ml.index import FlatIndex
 from recommender import services
+from recommender.indexes.following import ItemIndex
+from recommender.indexes.inference import SnapshotStore
 from recommender.models import ItemEmbedding
-from recommender.search_index import ItemIndex
 from recommender.vectors import pack
 
 from .conftest import encoded, on_circle
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def index_of(release: str) -> ItemIndex:
-    return ItemIndex(release, FlatIndex, check_seconds=0)
+    return ItemIndex(release, SnapshotStore(release), check_seconds=0)
 
 
 def ids_near(index: ItemIndex, degrees: float, k: int = 10) -> list[int]:
@@ -58,7 +58,7 @@ def test_the_database_is_asked_at_most_once_in_the_given_time(
     make_item, release, django_assert_num_queries
 ):
     make_item(0)
-    index = ItemIndex(release, FlatIndex, check_seconds=3600)
+    index = ItemIndex(release, SnapshotStore(release), check_seconds=3600)
     index.search(on_circle(0), 1)
     make_item(1)
     with django_assert_num_queries(0):

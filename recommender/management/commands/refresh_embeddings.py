@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from recommender import inference, refreshing, selectors, services
+from recommender import inference, rebuilding, refreshing, selectors, services
 from recommender.models import EmbeddingRelease
 
 BATCH = 32
@@ -52,8 +52,8 @@ class Command(BaseCommand):
                     break
                 if inference.release_in_service() != release:
                     raise CommandError("The models have changed meanwhile; start again")
-                if not done:
-                    time.sleep(WAIT_SECONDS)  # for what was published a moment ago
+                if not done and not rebuilding.rebuild_due():
+                    time.sleep(WAIT_SECONDS)
 
     def _show(self) -> None:
         for state in EmbeddingRelease.objects.order_by("begun_at"):

@@ -1,0 +1,170 @@
+"""The only door to the indexes of `ml`: where they are kept, opened, built."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+from django.conf import settings
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from recommender import selectors
+from recommender.indexes.following import ItemIndex, Opened, label_of
+from recommender.models import ItemEmbedding
+from recommender.vectors import Vector, VectorError, unpack
+
+if TYPE_CHECKING:
+    from ml.index_snapshot import Base, Manifest, SnapshotIndex
+
+log = structlog.get_logger()
+
+# During a refresh two releases are searched.
+MOST_INDEXES = 2
+READ_CHUNK = 5000
+
+Progress = Callable[[int, int], None]
+
+_indexes: dict[str, ItemIndex] = {}
+_indexes_lock = Lock()
+
+
+def index_of(release: str) -> ItemIndex:
+    """One a process and release; the one used last stands at the end."""
+    with _indexes_lock:
+        index = _indexes.pop(release, None) or ItemIndex(release, SnapshotStore(release))
+        for other in list(_indexes)[: -MOST_INDEXES + 1]:
+            del _indexes[other]
+        _indexes[release] = index
+        return index
+
+
+class SnapshotStore:
+    """The snapshots of one release, under INDEX_DIR."""
+
+    def __init__(self, release: str) -> None:
+        self.release = release
+        self.root = Path(settings.INDEX_DIR) / release
+
+    def published(self) -> str | None:
+        from ml.index_snapshot import MANIFEST
+
+        try:
+            about = (self.root / MANIFEST).stat()
+        except FileNotFoundError:
+            return None
+        return f"{about.st_ino}-{about.st_mtime_ns}"
+
+    def open(self) -> Opened | None:
+        import faiss
+
+        from ml.index import VectorIndexError
+        from ml.index_snapshot import SnapshotIndex
+
+        faiss.omp_set_num_threads(1)
+        try:
+            base = self._open_base()
+        except VectorIndexError as error:
+            log.error("snapshot_unusable", release=self.release, reason=str(error))
+            return None
+        log.info("snapshot_opened", release=self.release, items=base.manifest.count)
+        return Opened(SnapshotIndex(base.manifest.dim, base), base.manifest.revision)
+
+    def _open_base(self) -> Base:
+        from ml.index import CorruptIndexError, MissingIndexError
+        from ml.index_snapshot import open_base
+
+        name = self.published()
+        try:
+            base = open_base(self.root)
+        except MissingIndexError:
+            if self.published() == name:
+                raise
+            # Replaced, and the old one removed, while its files were being opened.
+            base = open_base(self.root)
+        if base.manifest.release != self.release:
+            raise CorruptIndexError(f"a snapshot of the release {base.manifest.release}")
+        return base
+
+    def empty(self, dim: int) -> SnapshotIndex:
+        from ml.index_snapshot import SnapshotIndex
+
+        return SnapshotIndex(dim)
+
+    def manifest(self) -> Manifest | None:
+        """Of the snapshot in service; None where it cannot be read."""
+        from ml.index import VectorIndexError
+        from ml.index_snapshot import read_manifest
+
+        try:
+            return read_manifest(self.root)
+        except VectorIndexError:
+            return None
+
+    def publish(self, progress: Progress) -> int:
+        """Build a snapshot of what can be found now; returns how many items. Call it alone.
+
+        `progress` hears how many of how many rows have been read.
+        """
+        from ml.index_snapshot import publish, remove_old
+
+        rows = selectors.vectors_of(self.release)
+        # Before the rows: what changes while they are read has a higher revision than this.
+        revision = selectors.newest_revision(self.release)
+        ids, vectors, labels = _read(rows.filter(revision__lte=revision), progress)
+        if len(ids):
+            publish(
+                self.root,
+                release=self.release,
+                revision=revision,
+                ids=ids,
+                vectors=vectors,
+                categories=labels[0],
+                sellers=labels[1],
+            )
+            remove_old(self.root)
+        return len(ids)
+
+
+def remove_all_but(releases: list[str]) -> None:
+    """Delete the snapshots of releases that will not be searched again."""
+    root = Path(settings.INDEX_DIR)
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name not in releases:
+            shutil.rmtree(folder)
+
+
+Columns = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]
+
+
+def _read(rows: QuerySet[ItemEmbedding], progress: Progress) -> Columns:
+    """Ids (n,), unit vectors (n, dim) and labels (2, n): categories and sellers."""
+    total = rows.count()
+    ids, labels = np.empty(total, np.int64), np.empty((2, total), np.int64)
+    vectors = np.empty((0, 0), np.float32)
+    count = 0
+    columns = rows.values_list("listing_id", "vector", "category_id", "listing__seller_id")
+    for number, (pk, stored, category, seller) in enumerate(columns.iterator(READ_CHUNK), start=1):
+        vector = _unpacked(pk, stored)
+        if vector is not None and not vectors.size:
+            vectors = np.empty((total, len(vector)), np.float32)
+        if vector is not None and len(vector) == vectors.shape[1] and count < total:
+            ids[count], vectors[count] = pk, vector
+            labels[:, count] = label_of(category), seller
+            count += 1
+        if number % READ_CHUNK == 0 or number == total:
+            progress(number, total)
+    return ids[:count], vectors[:count], labels[:, :count]
+
+
+def _unpacked(listing_id: int, stored: bytes | memoryview) -> Vector | None:
+    try:
+        return unpack(stored)
+    except VectorError as error:
+        log.warning("embedding_skipped", listing=listing_id, reason=str(error))
+        return None

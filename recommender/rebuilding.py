@@ -1,0 +1,82 @@
+"""When a snapshot is built anew: one process at a time, while all others go on searching.
+
+A process killed on the way leaves the snapshot in service as it was, and gives the lock back.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.conf import settings
+
+from recommender import refreshing, selectors
+from recommender.indexes.inference import Progress, SnapshotStore
+from recommender.locks import only_here
+from recommender.models import EmbeddingRelease
+
+log = structlog.get_logger()
+
+# A large index takes minutes to build: there it is done after this share of it has changed.
+CHANGED_SHARE = 0.02
+Status = EmbeddingRelease.Status
+
+
+def rebuild_due() -> bool:
+    """Build what is due for the release in service, and for one that is about to be.
+
+    False while another process is at it.
+    """
+    with only_here("rebuild") as is_mine:
+        if not is_mine:
+            return False
+        for state in EmbeddingRelease.objects.exclude(status=Status.RETIRED):
+            if state.status == Status.REFRESHING and not refreshing.is_complete(state):
+                continue
+            if is_due(state.release):
+                _build(state.release, _silent)
+            if state.status == Status.REFRESHING:
+                refreshing.take_over(state)
+        return True
+
+
+def rebuild(release: str, progress: Progress) -> int | None:
+    """Build the snapshot of a release, due or not; how many items it has.
+
+    None while another process is at it.
+    """
+    with only_here("rebuild") as is_mine:
+        return _build(release, progress) if is_mine else None
+
+
+def take_over_if_ready(state: EmbeddingRelease) -> bool:
+    """Put a refreshed release in service, unless its snapshot must be built first.
+
+    Else every process would read all its rows at the same moment.
+    """
+    return not is_due(state.release) and refreshing.take_over(state)
+
+
+def is_due(release: str) -> bool:
+    """Whether processes hold more of the release in their own memory than they should."""
+    manifest = SnapshotStore(release).manifest()
+    if manifest is None:
+        waiting = selectors.vectors_of(release)
+        return waiting.count() >= settings.INDEX_REBUILD_AFTER
+    if selectors.newest_revision(release) < manifest.revision:
+        return True  # made from rows that are gone: the database is an older copy
+    changed = selectors.rows_of(release).filter(revision__gt=manifest.revision)
+    return changed.count() >= max(settings.INDEX_REBUILD_AFTER, CHANGED_SHARE * manifest.count)
+
+
+def _build(release: str, progress: Progress) -> int:
+    started = time.monotonic()
+    count = SnapshotStore(release).publish(progress)
+    log.info(
+        "index_rebuilt", release=release, items=count, seconds=round(time.monotonic() - started, 1)
+    )
+    return count
+
+
+def _silent(done: int, total: int) -> None:
+    pass
