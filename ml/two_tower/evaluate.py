@@ -21,7 +21,7 @@ from ml.encoders.base import Vectors
 from ml.encoders.words import Vocabulary
 from ml.metrics import bootstrap_interval
 from ml.records import ItemRecord
-from ml.two_tower.items import ItemRows
+from ml.two_tower.items import TWO_WORDS, UNNAMED, ItemRows
 from ml.two_tower.model import ItemTower, item_input
 from ml.two_tower.pairs import likeness_of, look_of
 from ml.two_tower.transh import GOES_WITH
@@ -173,14 +173,18 @@ def raw_spaces(items: ItemRows) -> dict[str, Vectors]:
 
 
 def tower_spaces(tower: ItemTower, vocabulary: Vocabulary, items: ItemRows) -> dict[str, Vectors]:
-    """A tower's vectors of the same items from all there is, and from less."""
-    short = items.worded(1)
+    """A tower's vectors of the same items from all there is, and from less.
+
+    The items must have all wordings of `wordings_of`.
+    """
+    short, unnamed = items.worded(TWO_WORDS), items.worded(UNNAMED)
     return {
         "photo and title": embed(tower, vocabulary, items),
         "title, no photo": embed(tower, vocabulary, items, photos=False),
         "photo, no title": embed(tower, vocabulary, items, titles=False),
         "photo and two words": embed(tower, vocabulary, short),
         "two words, no photo": embed(tower, vocabulary, short, photos=False),
+        "photo and title without type and colour": embed(tower, vocabulary, unnamed),
     }
 
 

@@ -39,6 +39,7 @@ from ml.two_tower.evaluate import (
     with_looks,
 )
 from ml.two_tower.items import (
+    UNNAMED,
     VIEWS,
     WORDINGS,
     ItemRows,
@@ -138,7 +139,7 @@ def fit(
     tower, result = fit_tower(corpus, config)
     model = replace(corpus.model, transh=config.transh)
     tensors = half_precision(tower)
-    test = with_looks(encode_items(items_of(records, "test"), *encoders, work=work))
+    test = held_out(records, encoders, work)
     vocabulary = Vocabulary(model.vocabulary)
     metrics: dict[str, Any] = {
         "train_items": len(corpus.train.records),
@@ -158,6 +159,16 @@ def fit(
         metrics=metrics,
         card=write_card(metrics, model.trained_on, command),
     )
+
+
+def held_out(
+    records: Sequence[ItemRecord],
+    encoders: tuple[ImageEncoder, TextEncoder],
+    work: Path | None = None,
+) -> ItemRows:
+    """The test split of the sources that state types and colours, in all wordings."""
+    items = encode_items(items_of(records, "test"), *encoders, wordings=UNNAMED + 1, work=work)
+    return with_looks(items)
 
 
 def half_precision(tower: ItemTower) -> dict[str, NDArray[np.float16]]:

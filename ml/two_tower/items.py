@@ -16,10 +16,13 @@ from tqdm import tqdm
 
 from ml.encoders.base import ImageEncoder, TextEncoder, Vectors, read_photo, unit_rows
 from ml.encoders.corpus import pairs_of, title_variants
+from ml.negatives import title_words
 from ml.records import ItemRecord, Split, split_of
+from ml.two_tower.pairs import look_of
 
 VIEWS = 3  # of a photo in training: whole, mirrored, a random crop
-WORDINGS = 3  # of a title in training: as it is, two words of it, what the attributes say
+WORDINGS = 3  # of a title in training, the first of `wordings_of`
+TITLE, TWO_WORDS, STATED, UNNAMED = range(4)
 LEAST_CROP = 0.6  # share of the picture that a random crop keeps
 DECODED_SIZE = 224
 STYLES = Path("text") / "myntra_styles_all_44k.csv.gz"
@@ -148,11 +151,15 @@ def encode_items(
 
 
 def wordings_of(records: Sequence[ItemRecord], seed: int = 0) -> list[list[str]]:
-    """WORDINGS lists of one text a record, all true of it."""
+    """Four lists of one text a record, all true of it: TITLE, TWO_WORDS, STATED, UNNAMED.
+
+    The title, two words of it, what the attributes say, the title without its type and colour.
+    """
     generator = np.random.default_rng(seed)
     stated = [title_variants(record, generator)[-1] for record in records]
     short = [two_words(record.title, generator) for record in records]
-    return [[record.title for record in records], short, stated]
+    unnamed = [without_look(record) for record in records]
+    return [[record.title for record in records], short, stated, unnamed]
 
 
 def two_words(title: str, generator: np.random.Generator) -> str:
@@ -162,6 +169,13 @@ def two_words(title: str, generator: np.random.Generator) -> str:
         return title
     kept = np.sort(generator.choice(len(words), 2, replace=False))
     return " ".join(words[place] for place in kept)
+
+
+def without_look(record: ItemRecord) -> str:
+    """The title without the words that name the item's type or colour."""
+    look = look_of(record) or ()
+    told = frozenset[str]().union(*(title_words(part) for part in look[1:]))
+    return " ".join(word for word in record.title.split() if not title_words(word) & told)
 
 
 def _views(paths: Sequence[Path], encoder: ImageEncoder, views: int) -> Vectors:

@@ -36,10 +36,10 @@ class TwoTowerPredictor:
         _require_release(artefact, "image", self.config.image_release, image_release)
         _require_release(artefact, "text", self.config.text_release, text_release)
         self._vocabulary = Vocabulary(self.config.vocabulary)
-        self._tower = ItemTower(self.config).eval()
+        self.tower = ItemTower(self.config).eval()
         tensors = {name: array.astype(np.float32) for name, array in artefact.tensors.items()}
         try:
-            self._tower.load_state_dict(
+            self.tower.load_state_dict(
                 {name: torch.from_numpy(array) for name, array in tensors.items()}
             )
         except RuntimeError as error:
@@ -65,8 +65,13 @@ class TwoTowerPredictor:
             self._vocabulary,
         )
         with torch.inference_mode():
-            rows: Vectors = self._tower(given).numpy()
+            rows: Vectors = self.tower(given).numpy()
         return rows
+
+    def item_vector(self, photos: Vectors, title: str, title_row: Vectors) -> Vectors:
+        """The unit row (dim,) of one item; as `item_vectors`."""
+        row: Vectors = self.item_vectors([EncodedItem(photos, title, title_row)])[0]
+        return row
 
     def translate(self, item_vectors: Vectors, relation: str) -> Vectors:
         """Unit rows (n, dim) to search the item vectors with for the tails of a relation.
@@ -79,7 +84,7 @@ class TwoTowerPredictor:
             known = ", ".join(RELATIONS)
             raise ValueError(f"relation is {relation!r}; use one of {known}")
         with torch.inference_mode():
-            moved = self._tower.relations.translate(torch.from_numpy(item_vectors), relation)
+            moved = self.tower.relations.translate(torch.from_numpy(item_vectors), relation)
         return unit_rows(moved.numpy())
 
     def _photo_row(self, photos: Vectors) -> Vectors:

@@ -18,8 +18,11 @@ from listing_assistant.listings.models import Listing, State
 from ml.artefacts import save_artefact
 from ml.encoders.image import TowerConfig, TowerPixels, build_tower, load_tower, save_tower
 from ml.encoders.registry import load_text_encoder
-from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
-from recommender import refreshing, services
+from ml.mismatch import model as mismatch_model
+from ml.mismatch.model import MismatchConfig, MismatchHeads
+from ml.two_tower import model as two_tower_model
+from ml.two_tower.model import ItemTower, TwoTowerConfig
+from recommender import inference, refreshing, services
 from recommender.inference import current_release, encode_listing, encode_listings, neighbours
 from recommender.models import ItemEmbedding, PhotoEmbedding
 from recommender.selectors import serving_release
@@ -29,7 +32,7 @@ from tests.workers import own_database
 from .conftest import eventually
 
 pytestmark = pytest.mark.django_db
-SHARED_DIM = 16
+SHARED_DIM, IMAGE_DIM, ITEM_DIM = 16, 1024, 24
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +42,11 @@ def text_encoder():
 
 def save_models(folder: Path, text_encoder, *, seed: int) -> None:
     torch.manual_seed(seed)
-    config = TowerConfig("mobilenetv3_small_050", embed_dim=1024, image_size=32)
+    config = TowerConfig("mobilenetv3_small_050", embed_dim=IMAGE_DIM, image_size=32)
     kept = {"metrics": {}, "card": "random weights, made by a test"}
     save_tower(folder / "image_tower", TowerPixels(build_tower(config), config), extra={}, **kept)
     mismatch = MismatchConfig(
-        image_dim=1024,
+        image_dim=IMAGE_DIM,
         text_dim=text_encoder.dim,
         image_release=load_tower(folder / "image_tower").release,
         text_release=text_encoder.release,
@@ -55,8 +58,8 @@ def save_models(folder: Path, text_encoder, *, seed: int) -> None:
     tensors |= {"anchors.photo": anchors, "anchors.title": anchors}
     save_artefact(
         folder / "mismatch",
-        kind=KIND,
-        format_version=FORMAT_VERSION,
+        kind=mismatch_model.KIND,
+        format_version=mismatch_model.FORMAT_VERSION,
         config=asdict(mismatch),
         tensors=tensors,
         **kept,
@@ -152,7 +155,7 @@ def test_a_corrupt_cached_vector_is_made_again(models, draw):
     before = encode_listing(listing)
     PhotoEmbedding.objects.update(vector=b"\x00\x01")
     assert np.array_equal(encode_listing(listing).photo_vectors, before.photo_vectors)
-    assert len(PhotoEmbedding.objects.get().vector) == 2 * SHARED_DIM
+    assert len(PhotoEmbedding.objects.get().vector) == 2 * IMAGE_DIM
 
 
 def test_a_new_release_encodes_anew_beside_the_old(models, draw):
@@ -239,3 +242,90 @@ def test_a_refresh_that_was_killed_goes_on_where_it_was(models, draw):
         pass
     assert serving_release() == new and made.count() == 100
     assert before.items() <= dict(made.values_list("listing_id", "revision")).items()
+
+
+@pytest.fixture
+def two_tower(models, settings, text_encoder):
+    """Puts a tower made from a seed in service, for the encoders of `models` or for others."""
+
+    def use(seed: int, **changed: object) -> Path:
+        torch.manual_seed(seed)
+        config = TwoTowerConfig(
+            image_dim=IMAGE_DIM,
+            text_dim=text_encoder.dim,
+            image_release=load_tower(settings.ARTEFACTS_DIR / "image_tower").release,
+            text_release=text_encoder.release,
+            dim=ITEM_DIM,
+            hidden_dim=8,
+        )
+        tensors = {name: row.numpy() for name, row in ItemTower(config).state_dict().items()}
+        artefact = save_artefact(
+            settings.ARTEFACTS_DIR / "two_tower",
+            kind=two_tower_model.KIND,
+            format_version=two_tower_model.FORMAT_VERSION,
+            config=asdict(config) | changed,
+            tensors=tensors,
+            metrics={},
+            card="random weights, made by a test",
+        )
+        return artefact.folder
+
+    return use
+
+
+def test_a_fitting_tower_makes_the_item_s_vector_and_leaves_the_others(two_tower, draw):
+    listing = draw("Red mug", "red", "blue")
+    before = encode_listing(listing)
+    two_tower(1)
+    after = encode_listing(listing)
+    assert before.item_vector.shape == (SHARED_DIM,) and after.item_vector.shape == (ITEM_DIM,)
+    assert np.linalg.norm(after.item_vector) == pytest.approx(1, abs=1e-4)
+    assert np.allclose(after.photo_vectors, before.photo_vectors, atol=1e-5)
+    assert np.allclose(after.title_vector, before.title_vector, atol=1e-5)
+    assert after.release != before.release
+
+
+def test_one_encoding_of_a_photo_serves_both_models(two_tower, draw):
+    two_tower(1)
+    listing = draw("Red mug", "red")
+    first = encode_listing(listing)
+    assert len(PhotoEmbedding.objects.get().vector) == 2 * IMAGE_DIM
+    again = encode_listing(listing)
+    assert np.array_equal(again.item_vector, first.item_vector)
+    assert np.array_equal(again.photo_vectors, first.photo_vectors)
+
+
+def test_a_listing_without_photos_has_an_item_vector_too(two_tower, draw):
+    two_tower(1)
+    bare, blank = encode_listing(draw("Red mug")), encode_listing(draw("Red mug", "red"))
+    assert np.linalg.norm(bare.item_vector) == pytest.approx(1, abs=1e-4)
+    assert not np.allclose(bare.item_vector, blank.item_vector, atol=1e-3)
+
+
+def test_another_tower_is_another_release(two_tower):
+    two_tower(1)
+    first = current_release()
+    two_tower(2)
+    second = current_release()
+    two_tower(1)
+    assert current_release() == first != second
+
+
+def test_a_tower_for_other_encoders_is_named_in_the_log_and_not_used(two_tower, draw):
+    two_tower(1, image_release="of-another")
+    with capture_logs() as logs:
+        encoded = encode_listing(draw("Red mug", "red"))
+    assert encoded.item_vector.shape == (SHARED_DIM,)
+    (reason,) = [line["reason"] for line in logs if line["event"] == "two_tower_unused"]
+    assert "was trained on image encoder of-another" in reason
+
+
+def test_a_damaged_tower_costs_no_more_than_itself(two_tower, draw):
+    folder = two_tower(1)
+    whole = current_release()
+    (folder / "config.json").write_text("{}")
+    assert inference.release_in_service() not in (None, whole)
+    with capture_logs() as logs:
+        assert encode_listing(draw("Red mug", "red")).item_vector.shape == (SHARED_DIM,)
+    (reason,) = [line["reason"] for line in logs if line["event"] == "two_tower_unused"]
+    assert "config.json does not match its checksum" in reason
