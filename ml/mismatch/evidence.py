@@ -30,6 +30,14 @@ LONGEST_PHRASE = 3
 # Of this many of the worst words every two are left out together.
 PAIRED_WORDS = 4
 
+# These name nothing that a photo could deny, though leaving one out may bend the sentence.
+FUNCTION_WORDS = frozenset(
+    {
+        *("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "off", "on"),
+        *("or", "per", "plus", "the", "this", "to", "under", "up", "w", "with"),
+    }
+)
+
 _WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
 
 
@@ -78,7 +86,10 @@ class _LeftOut:
 
 
 def word_spans(title: str) -> list[Span]:
-    return [match.span() for match in _WORD.finditer(title)]
+    """Of the words that name something; of all words where none does."""
+    found = list(_WORD.finditer(title))
+    naming = [match for match in found if match.group().lower() not in FUNCTION_WORDS]
+    return [match.span() for match in naming or found]
 
 
 def explain_title(
