@@ -5,6 +5,7 @@ artefacts    what a saved model is, and the three ways in which loading one fail
 fitting      the training loop that every model shares
 encoders     pictures and words to vectors: bundled weights, hub tags, local folders
 index        nearest neighbours of a vector
+two_tower    one vector for a whole item: what is alike, what goes with it
 mismatch     does the photo show what the title says
 taclr        attribute values and categories by retrieval from a taxonomy
 description  a draft in which every claim has a source

@@ -175,7 +175,13 @@ def without_look(record: ItemRecord) -> str:
     """The title without the words that name the item's type or colour."""
     look = look_of(record) or ()
     told = frozenset[str]().union(*(title_words(part) for part in look[1:]))
-    return " ".join(word for word in record.title.split() if not title_words(word) & told)
+    kept = (word for word in record.title.split() if not _words_within(word) & told)
+    return " ".join(kept)
+
+
+def _words_within(word: str) -> frozenset[str]:
+    """As one word and as its parts: what is navy-blue is blue."""
+    return title_words(word) | title_words(word.replace("-", " "))
 
 
 def _views(paths: Sequence[Path], encoder: ImageEncoder, views: int) -> Vectors:
