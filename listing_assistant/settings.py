@@ -110,6 +110,8 @@ ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torc
 
 # --- The index of what is for sale --------------------------------------------------------------
 
+# "faiss" maps a file into each process; "pgvector" is a table for machines that share no folder.
+VECTOR_INDEX = env_choice("VECTOR_INDEX", "faiss", {"faiss", "pgvector"})
 # Snapshots are built here by one worker and mapped by every process: a folder that all share.
 INDEX_DIR = env_path("INDEX_DIR", VAR_DIR / "index")
 # So many changed items are kept in each process's own memory before a snapshot is built anew; in

@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 
 from recommender import refreshing, selectors
-from recommender.indexes.inference import Progress, SnapshotStore
+from recommender.indexes.inference import Progress, store_of
 from recommender.locks import only_here
 from recommender.models import EmbeddingRelease
 
@@ -58,20 +58,19 @@ def take_over_if_ready(state: EmbeddingRelease) -> bool:
 
 
 def is_due(release: str) -> bool:
-    """Whether processes hold more of the release in their own memory than they should."""
-    manifest = SnapshotStore(release).manifest()
-    if manifest is None:
-        waiting = selectors.vectors_of(release)
-        return waiting.count() >= settings.INDEX_REBUILD_AFTER
-    if selectors.newest_revision(release) < manifest.revision:
+    """Whether more has changed since the last building than processes should follow one by one."""
+    made = store_of(release).made()
+    if made is None:
+        return selectors.vectors_of(release).count() >= settings.INDEX_REBUILD_AFTER
+    if selectors.newest_revision(release) < made.revision:
         return True  # made from rows that are gone: the database is an older copy
-    changed = selectors.rows_of(release).filter(revision__gt=manifest.revision)
-    return changed.count() >= max(settings.INDEX_REBUILD_AFTER, CHANGED_SHARE * manifest.count)
+    changed = selectors.rows_of(release).filter(revision__gt=made.revision)
+    return changed.count() >= max(settings.INDEX_REBUILD_AFTER, CHANGED_SHARE * made.count)
 
 
 def _build(release: str, progress: Progress) -> int:
     started = time.monotonic()
-    count = SnapshotStore(release).publish(progress)
+    count = store_of(release).publish(progress)
     log.info(
         "index_rebuilt", release=release, items=count, seconds=round(time.monotonic() - started, 1)
     )

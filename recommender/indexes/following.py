@@ -3,13 +3,14 @@
 A snapshot, which all processes map from one file, is the start; what has changed since is read from
 the rows. Writers give each changed row the next revision, one transaction at a time, so a reader
 that has seen revision n misses nothing by reading what is above. Without a usable snapshot all is
-read from the rows.
+read from the rows. An index in the database is followed by one process for all.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -66,8 +67,18 @@ class Opened:
     revision: int
 
 
+@dataclass
+class Held:
+    """An index with the revision up to which it follows the rows."""
+
+    index: SearchIndex | None = None
+    seen: int = 0
+
+
 class Store(Protocol):
     """Where indexes of one release come from."""
+
+    is_shared: bool  # whether an index of it is one and the same in all processes
 
     def published(self) -> str | None:
         """A name for the snapshot in service, another for every other; None for none."""
@@ -78,6 +89,10 @@ class Store(Protocol):
         ...
 
     def empty(self, dim: int) -> SearchIndex: ...
+
+    def following(self, held: Held) -> AbstractContextManager[bool]:
+        """Whether it is this process that brings the index up to date, inside the block."""
+        ...
 
 
 class Row(NamedTuple):
@@ -92,14 +107,6 @@ class Row(NamedTuple):
 
 
 COLUMNS = ("listing_id", "is_live", "vector", "revision", "category_id", "listing__seller_id")
-
-
-@dataclass
-class Held:
-    """An index with the revision up to which it follows the rows."""
-
-    index: SearchIndex | None = None
-    seen: int = 0
 
 
 class ItemIndex:
@@ -167,14 +174,21 @@ class ItemIndex:
         now = time.monotonic()
         if now < self._next_check:
             return
-        if newest_revision(self.release) < self._held.seen:
+        newest = newest_revision(self.release)
+        if newest < self._held.seen and not self._store.is_shared:
             # The newest row was deleted, or the database is an older copy: start over from rows.
             self._held = Held()
-        self._follow(self._held)
+        if newest > self._held.seen:
+            self._follow(self._held)
         # Only after success: a failed reading is tried again by the next search.
         self._next_check = now + self._check_seconds
 
     def _follow(self, held: Held) -> None:
+        with self._store.following(held) as is_ours:
+            if is_ours:
+                self._read(held)
+
+    def _read(self, held: Held) -> None:
         rows = rows_of(self.release).filter(revision__gt=held.seen)
         if not held.seen:
             rows = rows.filter(is_live=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -11,16 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from recommender import selectors
-from recommender.indexes.following import ItemIndex, Opened, label_of
+from recommender.indexes.following import Held, ItemIndex, Opened, label_of
+from recommender.locks import only_here
 from recommender.models import ItemEmbedding
 from recommender.vectors import Vector, VectorError, unpack
 
 if TYPE_CHECKING:
-    from ml.index_snapshot import Base, Manifest, SnapshotIndex
+    from ml.index_pgvector import PgVectorIndex
+    from ml.index_snapshot import Base, SnapshotIndex
 
 log = structlog.get_logger()
 
@@ -30,22 +35,51 @@ READ_CHUNK = 5000
 
 Progress = Callable[[int, int], None]
 
+TABLES = "item_vectors_"
+
 _indexes: dict[str, ItemIndex] = {}
 _indexes_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an index was built from: rows up to a revision, so many items."""
+
+    revision: int
+    count: int
 
 
 def index_of(release: str) -> ItemIndex:
     """One a process and release; the one used last stands at the end."""
     with _indexes_lock:
-        index = _indexes.pop(release, None) or ItemIndex(release, SnapshotStore(release))
+        index = _indexes.pop(release, None) or ItemIndex(release, store_of(release))
         for other in list(_indexes)[: -MOST_INDEXES + 1]:
             del _indexes[other]
         _indexes[release] = index
         return index
 
 
+def store_of(release: str) -> SnapshotStore | TableStore:
+    """What VECTOR_INDEX says."""
+    return TableStore(release) if settings.VECTOR_INDEX == "pgvector" else SnapshotStore(release)
+
+
+def remove_all_but(releases: list[str]) -> None:
+    """Delete the indexes of releases that will not be searched again."""
+    if settings.VECTOR_INDEX == "pgvector":
+        from ml.index_pgvector import drop_tables
+
+        drop_tables(connection.cursor, TABLES, [TABLES + release for release in releases])
+    root = Path(settings.INDEX_DIR)
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name not in releases:
+            shutil.rmtree(folder)
+
+
 class SnapshotStore:
     """The snapshots of one release, under INDEX_DIR."""
+
+    is_shared = False
 
     def __init__(self, release: str) -> None:
         self.release = release
@@ -96,15 +130,19 @@ class SnapshotStore:
 
         return SnapshotIndex(dim)
 
-    def manifest(self) -> Manifest | None:
-        """Of the snapshot in service; None where it cannot be read."""
+    def following(self, held: Held) -> AbstractContextManager[bool]:
+        return nullcontext(True)
+
+    def made(self) -> Made | None:
+        """What the snapshot in service was built from; None where it cannot be read."""
         from ml.index import VectorIndexError
         from ml.index_snapshot import read_manifest
 
         try:
-            return read_manifest(self.root)
+            manifest = read_manifest(self.root)
         except VectorIndexError:
             return None
+        return Made(manifest.revision, manifest.count)
 
     def publish(self, progress: Progress) -> int:
         """Build a snapshot of what can be found now; returns how many items. Call it alone.
@@ -131,12 +169,68 @@ class SnapshotStore:
         return len(ids)
 
 
-def remove_all_but(releases: list[str]) -> None:
-    """Delete the snapshots of releases that will not be searched again."""
-    root = Path(settings.INDEX_DIR)
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name not in releases:
-            shutil.rmtree(folder)
+class TableStore:
+    """The index of one release as a table in the database, by pgvector."""
+
+    is_shared = True
+
+    def __init__(self, release: str) -> None:
+        self.release = release
+        self.table = TABLES + release
+
+    def published(self) -> str | None:
+        from ml.index_pgvector import stored_dim
+
+        return None if stored_dim(connection.cursor, self.table) is None else self.table
+
+    def open(self) -> Opened | None:
+        from ml.index_pgvector import stored_dim
+
+        dim = stored_dim(connection.cursor, self.table)
+        if dim is None:
+            return None
+        index = self.empty(dim)
+        return Opened(index, index.revision)
+
+    def empty(self, dim: int) -> PgVectorIndex:
+        from ml.index_pgvector import PgVectorIndex
+
+        return PgVectorIndex(connection.cursor, self.table, dim)
+
+    @contextmanager
+    def following(self, held: Held) -> Iterator[bool]:
+        """One process at a time; what is too much for a search is left to the next rebuild."""
+        with only_here(f"index {self.release}") as is_ours:
+            made = self.made()
+            held.seen = made.revision if made else 0
+            changed = selectors.rows_of(self.release).filter(revision__gt=held.seen).count()
+            if not is_ours or changed >= settings.INDEX_REBUILD_AFTER:
+                yield False
+                return
+            yield True
+            if changed and held.index is not None:
+                self.empty(held.index.dim).note_revision(held.seen)
+
+    def made(self) -> Made | None:
+        """How far the table follows the rows; its count is no matter, for it follows by itself."""
+        opened = self.open()
+        return None if opened is None else Made(opened.revision, 0)
+
+    def publish(self, progress: Progress) -> int:
+        """Build the table anew beside the old one; returns how many items. Call it alone."""
+        from ml.index_pgvector import PgVectorIndex, drop_tables
+
+        beside = f"{self.table}_new"
+        drop_tables(connection.cursor, beside)  # that of a killed process
+        revision = selectors.newest_revision(self.release)
+        rows = selectors.vectors_of(self.release).filter(revision__lte=revision)
+        ids, vectors, labels = _read(rows, progress)
+        if len(ids):
+            index = PgVectorIndex(connection.cursor, beside, vectors.shape[1])
+            index.add(ids, vectors, categories=labels[0], sellers=labels[1])
+            index.note_revision(revision)
+            index.take_place_of(self.table)
+        return len(ids)
 
 
 Columns = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]

@@ -20,11 +20,13 @@ from ml.index_snapshot import SnapshotIndex, open_base, publish
 DIM = 16
 
 
-@pytest.fixture(params=["flat", "snapshot without a base", "flat base", "IVF base"])
+@pytest.fixture(params=["flat", "pgvector", "snapshot without a base", "flat base", "IVF base"])
 def index(request, tmp_path_factory) -> VectorIndex:
     """An empty index. Those with a base hold tombstones alone, which must never be found."""
     if request.param == "flat":
         return FlatIndex(DIM)
+    if request.param == "pgvector":
+        return request.getfixturevalue("new_table")(DIM)
     if request.param == "snapshot without a base":
         return SnapshotIndex(DIM)
     root = tmp_path_factory.mktemp("snapshot")
@@ -36,8 +38,10 @@ def index(request, tmp_path_factory) -> VectorIndex:
 
 
 def unit_rows(count: int, seed: int = 0) -> np.ndarray:
+    """As the database keeps them: numbers that float16 holds."""
     rows = np.random.default_rng(seed).normal(size=(count, DIM)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows.astype(np.float16).astype(np.float32)
 
 
 def naive_search(stored: dict[int, np.ndarray], query: np.ndarray, k: int) -> list[int]:
@@ -89,7 +93,7 @@ def test_adding_a_known_id_replaces_its_vector(index):
     index.add([5], [new])
     found, scores = index.search([new], 2)
     assert len(index) == 1
-    assert found.tolist() == [[5, -1]] and scores[0, 0] == pytest.approx(1.0, abs=1e-5)
+    assert found.tolist() == [[5, -1]] and scores[0, 0] == pytest.approx(new @ new, abs=1e-5)
 
 
 def test_a_removed_id_is_never_found_again(index):

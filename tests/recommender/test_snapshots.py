@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from listing_assistant.catalogue.models import Category
 from listing_assistant.listings.models import Listing, State
+from ml.index_snapshot import read_manifest
 from recommender import rebuilding, refreshing, selectors, services, tasks
 from recommender.indexes.following import ItemIndex
 from recommender.indexes.inference import SnapshotStore
@@ -34,9 +35,8 @@ def snapshot(release, settings):
 
     def build() -> Path:
         assert rebuilding.rebuild(release, lambda done, total: None) is not None
-        manifest = SnapshotStore(release).manifest()
-        assert manifest is not None
-        return Path(settings.INDEX_DIR) / release / manifest.folder
+        root = Path(settings.INDEX_DIR) / release
+        return root / read_manifest(root).folder
 
     return build
 
@@ -240,7 +240,7 @@ def test_a_killed_rebuild_leaves_the_snapshot_and_the_lock_as_they_were(
         assert eventually(is_rebuilding, seconds=30)
         process.kill()
         process.wait()
-    assert SnapshotStore(release).manifest().folder == folder.name
+    assert read_manifest(folder.parent).folder == folder.name
     assert ids_near(index, 0) == [first.pk, second.pk]
     assert eventually(lambda: rebuilding.rebuild(release, lambda done, total: None) == 2)
     assert len([path for path in folder.parent.iterdir() if path.is_dir()]) == 1
