@@ -6,8 +6,9 @@
 Where nothing stands out (a busy background, a thing that fills the photo), windows all over the
 photo are painted over instead, and the region lies around those that matter most.
 
-Asking how the log-odds of the mismatch change is the more direct question, but its answers are
-worse (`benchmarks/regions.py`): a photo with its thing hidden agrees with no title at all.
+The title has no say in it: asking how the log-odds of the mismatch change when a thing is hidden,
+or left alone, is the more direct question, but its answers are no better where there are several
+things and worse elsewhere (`benchmarks/evidence.py`).
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def find_region(image: Image.Image, encode: Encode) -> Region | None:
     strongest = float(effects.max())
     if strongest < LEAST_EFFECT:
         return None
-    mask = things[int(effects.argmax())] if things else _hottest(parts, effects)
+    mask = things[int(effects.argmax())] if things else hottest(parts, effects)
     return _framed(mask, strongest)
 
 
@@ -172,7 +173,7 @@ def _to_lab() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(*profiles, "RGB", "LAB")
 
 
-def _hottest(parts: Sequence[Mask], effects: Field) -> Mask:
+def hottest(parts: Sequence[Mask], effects: Field) -> Mask:
     """The cells around the hottest one that share at least HOT of its heat."""
     stacked = np.stack(parts).astype(np.float64)  # (n, GRID, GRID)
     heat = np.tensordot(effects, stacked, 1) / np.maximum(stacked.sum(axis=0), 1)
