@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import redis
@@ -45,3 +46,13 @@ def artefacts_are_readable(
         except ArtefactError as error:
             warnings.append(Warning(str(error), hint="Restore the folder", id="site.W003"))
     return warnings
+
+
+@register()
+def reader_is_installed(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    if settings.OCR == "off" or find_spec("rapidocr"):
+        return []
+    hint = "pip install 'listing-assistant[ocr]', or set OCR=off"
+    return [Error(f"OCR={settings.OCR}, but rapidocr is not installed", hint=hint, id="site.E004")]

@@ -107,6 +107,8 @@ IMAGE_ENCODER = env_str("IMAGE_ENCODER", "bundled")  # or "open_clip:MODEL/TAG",
 TEXT_ENCODER = env_str("TEXT_ENCODER", "bundled")  # or "transformers:HUB/TAG", or a folder
 # What runs them: "auto" takes OpenVINO where its rows are torch's, "openvino" insists on it.
 ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torch"})
+# Reads text on things in photos, one to four seconds a photo; needs the extra [ocr].
+OCR = env_choice("OCR", "off", {"off", "rapidocr"})
 
 # --- The index of what is for sale --------------------------------------------------------------
 

@@ -149,9 +149,9 @@ class RegionOut(Schema):
 
 
 class EvidenceOut(Schema):
-    kind: str = Field(description="text, photo or neighbour")
+    kind: str = Field(description="text, photo, neighbour, or read: text in a photo")
     field: str = Field(description="Of a text: title or description")
-    start: int | None = Field(description="Of a text: where it begins in the field")
+    start: int | None = Field(description="Where it begins in the field")
     end: int | None
     text: str
     photo: int | None
@@ -159,7 +159,10 @@ class EvidenceOut(Schema):
         None, description="Of a photo: what was compared with the title"
     )
     neighbour: UUID | None
-    weight: float = Field(description="Of a photo that was compared: the doubt about it, 0..1")
+    weight: float = Field(
+        description="Of a photo that was compared: the doubt about it, 0..1. Of text in a photo: "
+        "over 0 where it contradicts the title"
+    )
 
     @classmethod
     def of(cls, row: Evidence) -> EvidenceOut:

@@ -19,7 +19,12 @@ from django.conf import settings
 
 from listing_assistant.assistant.models import Region
 from listing_assistant.catalogue import selectors as catalogue
-from listing_assistant.catalogue.models import Category, CategoryAttribute, Taxonomy
+from listing_assistant.catalogue.models import (
+    AttributeValue,
+    Category,
+    CategoryAttribute,
+    Taxonomy,
+)
 from listing_assistant.listings.models import Listing, Photo
 from listing_assistant.listings.photo_files import read_variant
 from recommender import inference as recommender
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from ml.description.facts import Draft
     from ml.description.predict import Realiser
     from ml.mismatch.predict import MismatchResult
+    from ml.mismatch.reading import Reading, TextReader
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
     from ml.taclr.taxonomy import AttributeSpec, Kind
@@ -43,6 +49,7 @@ log = structlog.get_logger(__name__)
 
 # Where the model says it with another word than the listing.
 CONDITIONS = {"parts": "for parts"}
+BRAND = "Brand"  # the attribute whose values may be printed on things
 
 
 class UnavailableError(Exception):
@@ -98,11 +105,51 @@ def find_regions(photos: Iterable[Photo]) -> dict[int, Region]:
     return regions
 
 
-def _read(photo: Photo) -> Image | None:
+def read_photos(photos: Iterable[Photo], title: str) -> dict[int, list[Reading]]:
+    """By photo id, what text in the photo says to brands and models in the title.
+
+    Empty where the setting OCR is off. Raises UnavailableError where its library is missing.
+    """
+    from ml.mismatch.reading import compare
+
+    reader, readings = _reader(), {}
+    if reader is None:
+        return {}
+    brands = _brands(_vocabulary())
+    for photo in photos:
+        # Print on things is small: it takes a larger picture than things do.
+        picture = _read(photo, "large")
+        found = compare(reader.read(picture), title, brands) if picture else []
+        if found:
+            readings[photo.pk] = found
+    return readings
+
+
+@lru_cache(maxsize=1)
+def _reader() -> TextReader | None:
+    from ml.mismatch.reading import RapidReader, ReaderMissingError
+
+    if settings.OCR == "off":
+        return None
+    try:
+        return RapidReader()
+    except ReaderMissingError as error:
+        raise UnavailableError(str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def _brands(vocabulary: tuple[object, ...]) -> frozenset[str]:
+    rows = AttributeValue.objects.filter(
+        attribute__name=BRAND, attribute__taxonomy__is_offered=True
+    )
+    return frozenset(rows.values_list("value", flat=True))
+
+
+def _read(photo: Photo, variant: str = recommender.VARIANT) -> Image | None:
     import PIL.Image
 
     try:
-        return PIL.Image.open(io.BytesIO(read_variant(photo.image, recommender.VARIANT)))
+        return PIL.Image.open(io.BytesIO(read_variant(photo.image, variant)))
     except OSError as error:
         log.warning("photo_unreadable", image=photo.image_id, reason=str(error))
         return None
@@ -256,7 +303,11 @@ def _encode_titles() -> Callable[[Sequence[str]], Vectors] | None:
 def releases() -> tuple[str, ...]:
     """What answers depend on besides the listing; a model that is broken counts as a release."""
     own = tuple(_release(name, _changed_at(_folder(name))) for name in ("taclr", "description"))
-    return (recommender.release_in_service() or "none", *own)
+    return (recommender.release_in_service() or "none", *own, *_reading_release())
+
+
+def _reading_release() -> tuple[str, ...]:
+    return () if settings.OCR == "off" else (settings.OCR,)
 
 
 @lru_cache(maxsize=8)

@@ -82,6 +82,7 @@ class Suggestion(models.Model):
 
     mismatch     {"verdict", "score", "photo_scores": {photo id: score}, "counterfactual": None or
                  {"words", "spans" in the title, "title" without them, "score", "verdict"}}
+                 with evidence of kind "read" where text in a photo says something to the title
     category     {"category": id}; rank orders the candidates
     attribute    {"attribute": id, "value": id or null, "text", "texts": one or more values}
     description  {"text", "sentences": [{"text", "sources": [names]}]}
@@ -126,12 +127,15 @@ class Evidence(models.Model):
     """Why a suggestion was made: a span of the seller's text, a photo, a neighbour listing.
 
     A photo's region is given by its four edges, as shares 0..1 of the upright picture, or by none.
+    What is read in a photo has the span of the title that it speaks to, and a weight over 0 where
+    it says otherwise.
     """
 
     class Kind(models.TextChoices):
         TEXT = "text", "Words"
         PHOTO = "photo", "Photo"
         NEIGHBOUR = "neighbour", "Similar listing"
+        READ = "read", "Text in a photo"
 
     suggestion = models.ForeignKey(Suggestion, on_delete=models.CASCADE, related_name="evidence")
     kind = models.CharField(max_length=10, choices=Kind.choices)

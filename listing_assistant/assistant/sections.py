@@ -24,6 +24,7 @@ from listing_assistant.listings.readiness import problems_before_publishing
 from listing_assistant.listings.selectors import attributes_stated, photos_of
 
 Kind = Suggestion.Kind
+PHOTO = Evidence.Kind.PHOTO
 Context = dict[str, Any]
 
 # Longer lists are typed with proposals; shorter ones are picked, which is easier on a phone.
@@ -115,7 +116,8 @@ class Page:
         """
         if self.match is None or self.match.state == Suggestion.State.REJECTED:
             return {}
-        return {row.photo_id: row for row in self.match.evidence.all() if row.photo_id}
+        judged = self.match.evidence.all()
+        return {row.photo_id: row for row in judged if row.photo_id and row.kind == PHOTO}
 
     def _best_candidate(self) -> Category | None:
         """Its details can be looked at, and taken, before the category is chosen."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from listing_assistant.assistant import inference, policy, quality, selectors, wording
+from listing_assistant.assistant import inference, policy, quality, reading, selectors, wording
 from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
@@ -87,17 +87,20 @@ def judge_match(look: Look) -> list[Finding]:
     result = inference.judge(encoded.photo_vectors, title)
     # A title without words cannot be compared: there is a score for no photo then.
     by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=False))
-    score = float(result.score)
+    read = reading.read(look.photos, title)
+    verdict = "unsure" if result.verdict == "match" and read.contradicts else result.verdict
     value = {
-        "verdict": result.verdict,
-        "score": score,
+        "verdict": verdict,
+        "score": float(result.score),
         "photo_scores": by_photo,
         "counterfactual": asdict(result.counterfactual) if result.counterfactual else None,
     }
     against = _telling([word for word in result.words if word.contribution > 0])
+    clues = (*map(_word_clue, against), *_judged_photos(look, verdict, by_photo), *read.clues)
     label = _match_sentence(look, result, by_photo, [word.text for word in against])
-    clues = (*map(_word_clue, against), *_judged_photos(look, result.verdict, by_photo))
-    return [Finding(Kind.MISMATCH, label, value, confidence=max(score, 1 - score), clues=clues)]
+    label = read.added_to(label, result.verdict)
+    sure = max(result.score, 1 - result.score)
+    return [Finding(Kind.MISMATCH, label, value, confidence=float(sure), clues=clues)]
 
 
 def _word_clue(word: WordEvidence) -> Clue:

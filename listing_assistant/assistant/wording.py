@@ -66,6 +66,11 @@ def counterfactual_sentence(words: Sequence[str], verdict: str) -> str:
     return f"Without {without} it would be hard to tell, but no longer a clear contradiction."
 
 
+def reading_sentence(position: int, seen: str, stated: str) -> str:
+    """Text in a photo says otherwise. Positions count from 0; people count from 1."""
+    return f"Photo {position + 1} reads “{seen}”, but the title says “{stated}”."
+
+
 def place_in_words(left: float, top: float, right: float, bottom: float) -> str:
     """Where a region lies, for those who cannot see its frame; edges are shares of the photo."""
     if (right - left) * (bottom - top) >= policy.WHOLE_PHOTO:

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from listing_assistant.accounts.models import User
+from listing_assistant.assistant.models import Evidence
 from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
 
@@ -80,8 +81,10 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "listing": found.listing,
         "photos": found.listing.photos.select_related("image"),
         "attributes": found.listing.attribute_rows.select_related("attribute"),
-        "photo_evidence": {row.photo_id: row for row in evidence if row.photo_id},
-        "words": [row for row in evidence if row.field == "title"],
+        "photo_evidence": {
+            row.photo_id: row for row in evidence if row.kind == Evidence.Kind.PHOTO
+        },
+        "words": [row for row in evidence if row.kind == Evidence.Kind.TEXT],
         "history": selectors.history_of(found.listing.seller),
         "trail": selectors.decisions_about(found.listing),
         "pairs": photo_selectors.pairs_of(found),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from PIL import Image, ImageDraw, ImageFont
 
-from listing_assistant.assistant import pipeline, wording
+from listing_assistant import checks
+from listing_assistant.assistant import inference, pipeline, services, wording
 from listing_assistant.assistant.findings import Clue, Finding, content_hash, input_hash
 from listing_assistant.assistant.models import Analysis, Evidence, Region, Suggestion
+from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings import services as listings
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +163,69 @@ def test_a_counterfactual_is_said_with_all_its_words():
     said = wording.counterfactual_sentence(["red", "mug"], "match")
     assert said == "Without “red” and “mug” the warning clears."
     assert "no longer a clear contradiction" in wording.counterfactual_sentence(["red"], "unsure")
+
+
+def test_what_is_read_in_a_photo_is_shown_and_framed(editor, mismatch, photographed):
+    first, second = photographed.photos.all()
+    edges = {"left": 0.25, "top": 0.5, "right": 0.75, "bottom": 0.6}
+    for photo, text, weight in ((first, "ACME", 0.9), (second, "WOOL", -0.8)):
+        Evidence.objects.create(
+            suggestion=mismatch,
+            kind=Evidence.Kind.READ,
+            field="title",
+            start=4,
+            end=8,
+            text=text,
+            photo=photo,
+            seen_image=photo.image_id,
+            weight=weight,
+            **edges,
+        )
+    shown = editor()
+    assert "Photo 1 reads “ACME”, the title says otherwise." in shown
+    assert "Photo 2 reads “WOOL”, as the title says." in shown
+    assert shown.count('<rect class="frame__line" x="100" y="150" width="200" height="30"') == 2
+    # The frame among the photos stays that of what was compared.
+    assert shown.count('<rect class="frame__line" x="40" y="15"') == 2
+
+
+@pytest.mark.skipif(
+    find_spec("rapidocr") is None,
+    reason="rapidocr is not here: pip install 'listing-assistant[ocr]'",
+)
+def test_another_brand_on_the_thing_makes_the_assistant_unsure(
+    alice, vocabulary, settings, tmp_path
+):
+    settings.OCR = "rapidocr"
+    inference._reader.cache_clear()
+    photo = Image.new("RGB", (900, 600), (245, 243, 240))
+    pen = ImageDraw.Draw(photo)
+    pen.rectangle((200, 100, 800, 500), fill=(180, 30, 40))
+    pen.text((300, 260), "VOLTERA", font=ImageFont.load_default(72), fill="white")
+    photo.save(tmp_path / "photo.png")
+    draft = listings.create_draft(seller=alice, title="Red Acme dress")
+    with (tmp_path / "photo.png").open("rb") as file:
+        listings.add_photo(listing=draft, user=alice, file=file, name="photo.png")
+    Attribute.objects.get(name="Brand").values.create(source_id="Voltera", value="Voltera")
+    inference._brands.cache_clear()
+    found = services.start_analysis(listing=draft)
+    pipeline.run(found.pk)
+    told = found.suggestions.get(kind=Suggestion.Kind.MISMATCH)
+    assert "Photo 1 reads “VOLTERA”, but the title says “Acme”." in told.label
+    assert told.value["verdict"] in ("unsure", "mismatch")
+    read = told.evidence.get(kind=Evidence.Kind.READ)
+    assert (read.start, read.end, read.weight > 0) == (4, 8, True)
+    assert 0.25 < read.region.left < read.region.right < 0.85
+    inference._reader.cache_clear()
+
+
+def test_reading_without_its_library_is_named_before_anything_starts(settings):
+    assert checks.reader_is_installed(None) == []
+    settings.OCR = "rapidocr"
+    problems = [problem.msg for problem in checks.reader_is_installed(None)]
+    missing = ["OCR=rapidocr, but rapidocr is not installed"]
+    assert problems == ([] if find_spec("rapidocr") else missing)
+
+
+def test_nothing_is_read_where_reading_is_off(photographed):
+    assert inference.read_photos(photographed.photos.all(), "Acme dress") == {}

@@ -47,6 +47,12 @@ def photos_of(suggestion: Suggestion) -> list[Evidence]:
 
 
 @register.filter
+def reads_of(suggestion: Suggestion) -> list[Evidence]:
+    """Text in photos that says something to the title, contradictions first."""
+    return [row for row in suggestion.evidence.all() if row.kind == Evidence.Kind.READ]
+
+
+@register.filter
 def neighbours_of(suggestion: Suggestion) -> list[Evidence]:
     return [row for row in suggestion.evidence.all() if row.kind == Evidence.Kind.NEIGHBOUR]
 

@@ -25,7 +25,7 @@ def worst_photo(case: Case) -> Evidence | None:
 
 @register.filter
 def denied_words(case: Case) -> list[Evidence]:
-    return [row for row in _evidence(case) if row.field == "title"]
+    return [row for row in _evidence(case) if row.kind == Evidence.Kind.TEXT]
 
 
 def _evidence(case: Case) -> list[Evidence]:
