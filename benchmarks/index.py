@@ -2,7 +2,8 @@
 
     python benchmarks/index.py [--quick] [--json OUT]
 
-Baseline: exact float32 search over the rows that the filter leaves. Vectors: 100 groups of 20
+Baseline: exact float32 search over the rows that the filter leaves. A second table has pgvector
+beside both, at a size whose graph is built in minutes. Vectors: 100 groups of 20
 clusters on the unit sphere of 256 dimensions with noise of rank 48, seeded; queries come from the
 same clusters and are not stored. 2% of the items are in the fresh shard, 3% of the base are
 tombstones. A filter is the query's category and not its seller; categories hold about 5 to 10% of
@@ -19,7 +20,8 @@ import platform
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import faiss
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
+from listing_assistant.embedded import EmbeddedServers, running
 from ml.index import Ids
+from ml.index_pgvector import PgVectorIndex, drop_tables
 from ml.index_snapshot import SnapshotIndex, open_base, publish, read_manifest
 
 DIM, CLUSTERS, RANK, SELLERS = 256, 2000, 48, 20_000
@@ -38,6 +43,8 @@ GROUPS, NOISE, CATEGORIES = 100, 0.6, 14
 K = 50
 SEED = 11
 CHUNK = 50_000
+
+Engine = SnapshotIndex | PgVectorIndex
 
 
 class World:
@@ -80,24 +87,42 @@ def main() -> None:
     options = _parser().parse_args()
     faiss.omp_set_num_threads(1)
     count = options.count or (60_000 if options.quick else 1_000_000)
-    world = World(count, 100 if options.quick else 1000)
+    few = min(count, 10_000 if options.quick else 100_000)
+    queries = 100 if options.quick else 1000
     machine = (
         f"{platform.machine()}, {os.cpu_count()} cores, one thread, load {os.getloadavg()[0]:.1f}"
     )
-    figures: dict[str, Any] = {"machine": machine, "items": count, "dim": DIM, "k": K, "runs": []}
-    for name, categories in world.categories.items():
-        with tempfile.TemporaryDirectory() as folder:
-            build = built(world, categories, Path(folder))
-            run = measured(world, categories, Path(folder))
-        figures["runs"].append({"filter": name, "build": build} | run)
+    figures: dict[str, Any] = {"machine": machine, "dim": DIM, "k": K, "runs": []}
+    figures["runs"] += list(runs(World(count, queries), database=None))
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if not options.no_pgvector:
+        with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as connection:
+            figures["runs"] += list(runs(World(few, queries), database=connection))
     show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def built(world: World, categories: Ids, root: Path) -> dict[str, Any]:
-    """Publish the base; what that costs, and what opening it does."""
+def runs(world: World, *, database: psycopg.Connection | None) -> Iterator[dict[str, Any]]:
+    """One for each kind of category."""
+    for name, categories in world.categories.items():
+        with tempfile.TemporaryDirectory() as folder:
+            engines: dict[str, tuple[Engine, dict[str, Any]]] = {
+                "snapshot": snapshot(world, categories, Path(folder))
+            }
+            if database is not None:
+                engines["pgvector"] = table(world, categories, database)
+            run = measured(world, categories, {name: one for name, (one, _) in engines.items()})
+        yield {
+            "filter": name,
+            "items": world.count,
+            "built": {name: about for name, (_, about) in engines.items()},
+            **run,
+        }
+
+
+def snapshot(world: World, categories: Ids, root: Path) -> tuple[SnapshotIndex, dict[str, Any]]:
+    """The mapped base with its fresh shard and tombstones; what building and opening it cost."""
     base = np.setdiff1d(world.items(), world.fresh)
     rows = world.rows[base]
     build = _seconds(
@@ -111,48 +136,85 @@ def built(world: World, categories: Ids, root: Path) -> dict[str, Any]:
             sellers=world.sellers[base],
         )
     )
-    manifest = read_manifest(root)
     opened = _seconds(lambda: open_base(root, verify=False))
     verified = _seconds(lambda: open_base(root))
-    return {
+    manifest = read_manifest(root)
+    before = _private_mb()
+    index = SnapshotIndex(DIM, open_base(root, verify=False))
+    change(index, world, categories)
+    return index, {
+        "seconds": round(build, 1),
+        "private_mb": round(_private_mb() - before, 1),
+        "open_ms": round(opened * 1000, 2),
+        "open_verified_ms": round(verified * 1000, 1),
+        "file_mb": sum(file.stat().st_size for file in root.glob("*/*")) // 2**20,
         "nlist": manifest.nlist,
         "probes": [
             (probe.share, probe.nprobe, round(probe.recall, 4)) for probe in manifest.probes
         ],
-        "seconds": round(build, 1),
-        "open_ms": round(opened * 1000, 2),
-        "open_verified_ms": round(verified * 1000, 1),
-        "file_mb": sum(file.stat().st_size for file in root.glob("*/*")) // 2**20,
     }
 
 
-def measured(world: World, categories: Ids, root: Path) -> dict[str, Any]:
-    """Every query through the snapshot, and beside it the exact answer."""
-    before = _private_mb()
-    index = SnapshotIndex(DIM, open_base(root))
+def table(
+    world: World, categories: Ids, connection: psycopg.Connection
+) -> tuple[PgVectorIndex, dict[str, Any]]:
+    """The same items in the database, what is fresh added to the graph one by one."""
+    drop_tables(connection.cursor, "benchmark")
+    index = PgVectorIndex(connection.cursor, "benchmark", DIM)
+    base = np.setdiff1d(world.items(), world.fresh)
+    kinds, owners = categories[base], world.sellers[base]
+    build = _seconds(lambda: index.add(base, world.rows[base], categories=kinds, sellers=owners))
+    changes = _seconds(lambda: change(index, world, categories))
+    connection.execute("VACUUM ANALYZE benchmark")
+    size = connection.execute("SELECT pg_total_relation_size('benchmark')").fetchone()
+    return index, {
+        "seconds": round(build, 1),
+        "change_ms": round(changes * 1000 / (len(world.fresh) + len(world.sold)), 2),
+        "file_mb": size[0] // 2**20 if size else 0,
+    }
+
+
+def change(index: Engine, world: World, categories: Ids) -> None:
     fresh = world.fresh
     kinds, owners = categories[fresh], world.sellers[fresh]
     index.add(fresh, world.rows[fresh], categories=kinds, sellers=owners)
     index.remove(world.sold)
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[psycopg.Connection]:
+    """A server of its own, with room to build the graph in memory."""
+    servers = EmbeddedServers(folder)
+    with running(servers), psycopg.connect(servers.database_url, autocommit=True) as connection:
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        connection.execute("SET max_parallel_maintenance_workers = 0")
+        yield connection
+
+
+def measured(world: World, categories: Ids, engines: Mapping[str, Engine]) -> dict[str, Any]:
+    """Every query through every engine, and beside it the exact answer."""
     standing = np.ones(world.count, dtype=bool)
     standing[world.sold] = False
-    recalls, times, exact_times = [], [], []
+    times: dict[str, list[float]] = {name: [] for name in ("exact", *engines)}
+    recalls: dict[str, list[float]] = {name: [] for name in engines}
     for query in world.queries().tolist():
-        found, seconds = _timed(partial(filtered, index, world, categories, query))
-        truth, exact_seconds = _timed(partial(exact, world, categories, standing, query))
-        recalls.append(len(np.intersect1d(found, truth)) / len(truth))
-        times.append(seconds)
-        exact_times.append(exact_seconds)
+        truth, seconds = _timed(partial(exact, world, categories, standing, query))
+        times["exact"].append(seconds)
+        for name, index in engines.items():
+            found, seconds = _timed(partial(filtered, index, world, categories, query))
+            times[name].append(seconds)
+            recalls[name].append(len(np.intersect1d(found, truth)) / len(truth))
     return {
-        "private_mb": round(_private_mb() - before, 1),
-        "queries": len(recalls),
-        "recall": [round(value, 4) for value in _interval(np.array(recalls))],
-        "snapshot_ms": _percentiles(times),
-        "exact_ms": _percentiles(exact_times),
+        "queries": len(times["exact"]),
+        "ms": {name: _percentiles(values) for name, values in times.items()},
+        "recall": {
+            name: [round(value, 4) for value in _interval(np.array(values))]
+            for name, values in recalls.items()
+        },
     }
 
 
-def filtered(index: SnapshotIndex, world: World, categories: Ids, query: int) -> Ids:
+def filtered(index: Engine, world: World, categories: Ids, query: int) -> Ids:
     row, seller = world.rows[query : query + 1], int(world.sellers[query])
     ids, _ = index.search(row, K, category=int(categories[query]), not_seller=seller)
     return np.asarray(ids[0])
@@ -200,25 +262,19 @@ def _private_mb() -> float:
 
 
 def show(figures: dict[str, Any]) -> None:
-    print(
-        f"{figures['items']:,} × {figures['dim']} items, top {figures['k']}; {figures['machine']}"
-    )
+    print(f"dim {figures['dim']}, top {figures['k']}; {figures['machine']}")
     for run in figures["runs"]:
-        build = run["build"]
-        print(
-            f"\n{run['filter']}: {run['queries']} queries, private {run['private_mb']} MB\n"
-            f"{build['nlist']} lists, (share, lists visited, recall): {build['probes']}\n"
-            f"build {build['seconds']} s, open {build['open_ms']} ms, with checksums "
-            f"{build['open_verified_ms']} ms, file {build['file_mb']} MB\n"
-            "                     p50 ms   p99 ms   recall@50"
-        )
-        mean, low, high = run["recall"]
-        for row, key, recall in (
-            ("exact (baseline)", "exact_ms", "1"),
-            ("snapshot", "snapshot_ms", f"{mean:.4f} [{low:.4f}, {high:.4f}]"),
-        ):
-            print(f"  {row:<17}{run[key]['p50']:>8.2f} {run[key]['p99']:>8.2f}   {recall}")
-    print(f"\npeak memory {figures['peak_mb']} MB")
+        print(f"\n{run['items']:,} items, {run['filter']}: {run['queries']} queries")
+        for name, about in run["built"].items():
+            print(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in about.items()))
+        print("                     p50 ms   p99 ms   recall@50")
+        for name, ms in run["ms"].items():
+            recall = "1 (baseline)"
+            if name in run["recall"]:
+                mean, low, high = run["recall"][name]
+                recall = f"{mean:.4f} [{low:.4f}, {high:.4f}]"
+            print(f"  {name:<17}{ms['p50']:>8.2f} {ms['p99']:>8.2f}   {recall}")
+    print(f"\npeak memory {figures['peak_mb']} MB at {figures['runs'][0]['items']:,} items")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -227,6 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="60,000 items: under a minute")
     parser.add_argument("--count", type=int, help="another number of items")
+    parser.add_argument("--no-pgvector", action="store_true", help="the first table alone")
     parser.add_argument("--json", type=Path, help="write the figures here")
     return parser
 

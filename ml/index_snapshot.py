@@ -164,17 +164,13 @@ def open_base(root: Path, *, verify: bool = True) -> Base:
         if verify and _checksum(folder / name) != expected:
             raise CorruptIndexError(f"{manifest.folder}/{name}: another checksum")
     try:
-        index: Any = faiss.read_index(
-            str(folder / VECTORS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
-        )
-        if manifest.nlist:
-            lists: Any = faiss.downcast_InvertedLists(index.invlists)
-            # By default every search starts threads that read ahead: up to twenty times its cost.
-            lists.prefetch_nthread = 0
+        # Not IO_FLAG_MMAP: it leaves an exact index unmapped, and starts threads that read ahead at
+        # every search of the other, up to twenty times its cost.
+        index = faiss.read_index(str(folder / VECTORS), faiss.IO_FLAG_MMAP_IFC)
         ids, rows, categories, sellers = (
             np.load(folder / name, mmap_mode="r") for name in (IDS, ROWS, CATEGORIES, SELLERS)
         )
-    except (RuntimeError, ValueError, OSError, AttributeError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         raise CorruptIndexError(f"{manifest.folder}: cannot be mapped") from error
     if (index.d, index.ntotal, len(ids)) != (manifest.dim, manifest.count, manifest.count):
         raise CorruptIndexError(f"{manifest.folder}: not what the manifest describes")
