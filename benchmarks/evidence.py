@@ -158,8 +158,8 @@ def by_log_odds(pair: WrongPair, predictor: MismatchPredictor, *, hidden: bool) 
         return MIDDLE
     changed = [scene.without(thing if hidden else ~thing) for thing in things]
     photos = predictor.encode_photos(changed)
-    titles = np.repeat(predictor.encode_titles([pair.title]), len(photos), axis=0)
-    return _box_of(things[int(predictor.logits(photos, titles).argmin())])
+    scores = [predictor.judge(one[None], pair.title, explain=False).score for one in photos]
+    return _box_of(things[int(np.argmin(scores))])
 
 
 def random_box(rng: random.Random) -> Box:
