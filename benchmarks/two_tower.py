@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,13 +67,14 @@ def main() -> None:
     torch.set_num_threads(1)
     encoders = load_image_encoder("bundled"), load_text_encoder("bundled")
     records = list(read_catalogue(options.data))
-    towers = released_tower(encoders)
+    towers, before = released_tower(encoders), vectors_before(encoders)
     if not options.quick:
         towers |= ablation(options.data, records, encoders, options.work)
     test = held_out(records, encoders, options.work)
     truth = alike_truth(test.records)
-    recalls = raw_recalls(test, truth) | tower_recalls(towers, test, truth)
+    recalls = raw_recalls(test, truth, before) | tower_recalls(towers, test, truth)
     sets = {} if options.quick else complements_of(options.data, records, encoders, options.work)
+    foreign = {name: items for name, (items, _) in sets.items() if "never" in name}
     figures: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
         "items": len(test.records),
@@ -81,6 +83,10 @@ def main() -> None:
         "titles_that_name_both": naming_both(test, truth),
         "similar_recall_at_10": summary(recalls, truth),
         "gain": gains(recalls),
+        "never_trained_on": {
+            name.replace(" rooms", ""): strangers(items, towers, before)
+            for name, items in foreign.items()
+        },
         "goes_with_hits_at_10": {
             place: {
                 name: goes_with_figures(*tower, *given)
@@ -103,6 +109,22 @@ def released_tower(encoders: Encoders) -> Towers:
     images, texts = encoders
     predictor = load_two_tower(bundled("two_tower"), images.release, texts.release)
     return {RELEASED: (predictor.tower, Vocabulary(predictor.config.vocabulary))}
+
+
+def vectors_before(encoders: Encoders) -> Callable[[ItemRows], Vectors]:
+    """What served before: the mean of photo and title in the space of the mismatch model."""
+    from ml.artefacts import bundled
+    from ml.mismatch.predict import load_mismatch
+
+    model = load_mismatch(bundled("mismatch"), *encoders)
+
+    def of(items: ItemRows) -> Vectors:
+        photos = model.project_photos(items.photos[0])
+        titles = model.project_titles(items.titles[0], items.texts[0])
+        rows = zip(photos, titles, items.has_photo, strict=True)
+        return np.stack([model.item_vector(photo[None][:seen], said) for photo, said, seen in rows])
+
+    return of
 
 
 def variants(recipe: TowerFitConfig) -> dict[str, TowerFitConfig]:
@@ -132,8 +154,8 @@ def ablation(
     }
 
 
-def raw_recalls(test: ItemRows, truth: Truth) -> Recalls:
-    """By the encoders' own rows; an image is the same whatever the title."""
+def raw_recalls(test: ItemRows, truth: Truth, before: Callable[[ItemRows], Vectors]) -> Recalls:
+    """By the encoders' own rows, and by what served before; an image ignores the title."""
     from ml.two_tower.evaluate import similar_recalls
 
     def of(vectors: Vectors) -> NDArray[np.float64]:
@@ -147,6 +169,9 @@ def raw_recalls(test: ItemRows, truth: Truth) -> Recalls:
         "image encoder": dict.fromkeys(with_photo, seen),
         "encoders side by side": {
             name: of(np.concatenate([worded[name], photos], axis=1)) for name in with_photo
+        },
+        "served before": {
+            name: of(before(test.worded(CONDITIONS[name][0]))) for name in with_photo
         },
     }
 
@@ -170,6 +195,22 @@ def tower_recalls(towers: Towers, test: ItemRows, truth: Truth) -> Recalls:
         }
         for name, tower in towers.items()
     }
+
+
+def strangers(
+    items: ItemRows, towers: Towers, before: Callable[[ItemRows], Vectors]
+) -> dict[str, dict[str, Any]]:
+    """Recall@10 of similar items, as typed, of goods that no tower has learnt from."""
+    from ml.two_tower.evaluate import alike_truth, embed, raw_spaces, similar_figures
+
+    truth = alike_truth(items.records)
+    spaces = raw_spaces(items) | {"served before": before(items)}
+    whole = {
+        name: embed(*tower, items)
+        for name, tower in towers.items()
+        if name not in (TEXT_ALONE, IMAGE_ALONE)
+    }
+    return similar_figures(spaces | whole, truth)
 
 
 def naming_both(test: ItemRows, truth: Truth) -> float:
@@ -231,6 +272,10 @@ def show(figures: dict[str, Any]) -> None:
     for kind, row in figures["gain"].items():
         cells = (_cell(row.get(condition), "+.0%") for condition in CONDITIONS)
         print(f"{f'gain over one side, {kind}':<28}" + "".join(f"{cell:<21}" for cell in cells))
+    for place, rows in figures["never_trained_on"].items():
+        print(f"\nsimilar items, recall@10: {place}")
+        for name, found in rows.items():
+            print(f"{name:<28}{_cell(found)}")
     for place, rows in figures["goes_with_hits_at_10"].items():
         print(f"\ncomplements, filtered hits@10: {place}")
         for name, row in rows.items():

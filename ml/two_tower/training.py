@@ -28,24 +28,25 @@ Objective = Literal["triplet", "info_nce"]
 class TowerFitConfig:
     fit: FitConfig = field(
         default_factory=lambda: FitConfig(
-            epochs=20, batch_size=512, learning_rate=1e-3, weight_decay=0.05, patience=6
+            epochs=12, batch_size=512, learning_rate=2e-3, weight_decay=0.05, patience=12
         )
     )
-    objective: Objective = "triplet"
+    objective: Objective = "info_nce"
     transh: bool = True
     margin: float = 0.2
-    temperature: float = 0.05
+    temperature: float = 0.1
     dropout: float = 0.2
     word_dropout: float = 0.2
     noise: float = 0.02  # of each coordinate of an encoder's unit row
-    without_photo: float = 0.2  # share of items shown to the tower with one side alone
-    without_title: float = 0.2
+    without_photo: float = 0.1  # share of items shown to the tower with one side alone
+    without_title: float = 0.1
     wordings: tuple[float, ...] = (0.5, 0.25, 0.25)  # shares of the wordings of `items`
     pictured: float = 0.5  # share of positives drawn among the items with a photo
     links: int = 64  # pairs that go together, a step
     # Weights beside the loss of similar items.
     image_of: float = 0.5
     goes_with: float = 0.3
+    drift: float = 5.0  # where no label says what is alike
     constraints: float = 1.0
     slack: float = 0.01  # cosine of w_r and d_r that costs nothing
     # Across sources nobody says what is alike: titles that are this near may name the same thing.
@@ -87,6 +88,8 @@ class TowerTraining:
         loss = loss + config.image_of * self._image_of(photos, titles, given, wrong)
         if len(links):
             loss = loss + config.goes_with * self._goes_with(vectors, rows, links)
+        if config.drift:
+            loss = loss + config.drift * self.drift_of(vectors, rows)
         bounds = norm_excess(photos) + norm_excess(titles)
         if not relations.flat:
             bounds = bounds + orthogonality_excess(
@@ -162,6 +165,21 @@ class TowerTraining:
             self._contrast(forth, begin + count + right, wrong_tails)
             + self._contrast(back, begin + right, wrong_heads)
         ) / 2
+
+    def drift_of(self, vectors: Tensor, rows: NDArray[np.int64]) -> Tensor:
+        """How far cosines are from the encoders' own where no label says what is alike.
+
+        The encoders have seen far more kinds of goods than the labels name; this keeps their order.
+        """
+        titles, photos = self.items.titles[0, rows], self.items.photos[0, rows]
+        pictured = self.items.has_photo[rows]
+        both = pictured[:, None] & pictured[None, :]
+        own = np.where(both, (titles @ titles.T + photos @ photos.T) / 2, titles @ titles.T)
+        looks = self._likeness.look[rows] != UNKNOWN
+        source = self._likeness.source[rows]
+        labelled = looks[:, None] & looks[None, :] & (source[:, None] == source[None, :])
+        gaps = (vectors @ vectors.T - torch.from_numpy(own)) ** 2 * torch.from_numpy(~labelled)
+        return gaps.sum() / max(1, int((~labelled).sum()))
 
     def _contrast(self, distances: Tensor, right: Tensor, wrong: Tensor) -> Tensor:
         """The loss of squared distances (n, m) with the right column (n,) of each row."""
