@@ -42,6 +42,8 @@ DESCRIPTION_WORDS_ENOUGH = 15
 
 # Photos whose mismatch scores differ by less than this are named together.
 PHOTOS_ALIKE = 0.15
+# From this score on a photo is shown as one of another thing.
+DOUBTED_PHOTO = 0.5
 # A region that covers this much of a photo is the whole photo to anybody who looks.
 WHOLE_PHOTO = 0.8
 # How sure a draft is that repeats nothing but the seller's own words.

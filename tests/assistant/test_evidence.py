@@ -108,6 +108,19 @@ def test_a_seller_who_says_that_it_is_right_sees_no_underline_and_no_frame_among
     assert shown.count("frame__line") == 1
 
 
+def test_one_odd_photo_among_right_ones_is_named_and_no_word_is_blamed(
+    editor, mismatch, photographed
+):
+    first, second = photographed.photos.all()
+    mismatch.value |= {"verdict": "unsure", "outliers": [second.pk]}
+    mismatch.save()
+    Evidence.objects.filter(photo=first).update(weight=0.2)
+    shown = editor()
+    assert "Photo 2: probably another thing" in shown
+    assert "Photo 1: looks right" in shown
+    assert "<mark" not in shown
+
+
 def test_a_finding_of_an_earlier_release_is_shown_without_a_frame(editor, mismatch):
     mismatch.value.pop("counterfactual")
     mismatch.save()

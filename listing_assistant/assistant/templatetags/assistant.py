@@ -37,6 +37,20 @@ def is_sure(suggestion: Suggestion) -> bool:
 
 
 @register.filter
+def is_doubted(photo: Evidence, judged: Mapping[str, Any]) -> bool:
+    """Whether a judged photo shows another thing: by itself, or beside the listing's others."""
+    return photo.weight >= policy.DOUBTED_PHOTO or photo.photo_id in judged.get("outliers", ())
+
+
+@register.filter
+def denies_words(suggestion: Suggestion | None) -> bool:
+    """Whether words of the title are doubted, and not just single photos among right ones."""
+    if suggestion is None or suggestion.value["verdict"] == "match":
+        return False
+    return suggestion.value["verdict"] == "mismatch" or not suggestion.value.get("outliers")
+
+
+@register.filter
 def words_of(suggestion: Suggestion) -> list[Evidence]:
     return [row for row in suggestion.evidence.all() if row.kind == Evidence.Kind.TEXT]
 
