@@ -238,6 +238,7 @@ def import_libraries() -> None:
     import ml.description.predict
     import ml.encoders.registry
     import ml.mismatch.predict
+    import ml.mismatch.region
     import ml.taclr.category
     import ml.taclr.predict  # noqa: F401
 

@@ -27,8 +27,8 @@ VerdictOf = Callable[[float], Verdict]
 # one phrase, of so many words at most: "navy blue", "iPhone 13 Pro".
 SUSPICIOUS_SHARE = 0.4
 LONGEST_PHRASE = 3
-# Of this many of the worst words every two are left out together.
-PAIRED_WORDS = 4
+# Of this many of the worst words every two are left out together: more cost time and clear no more.
+PAIRED_WORDS = 3
 
 # These name nothing that a photo could deny, though leaving one out may bend the sentence.
 FUNCTION_WORDS = frozenset(
