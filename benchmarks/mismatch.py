@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FIELDS, LEVELS, FITTED_PHOTOS = 3, 4, 4000
-SETS = ("random", "random_real_titles", "hard")
+SETS = ("random", "random_real_titles", "hard", "hard_type_or_colour")
 
 
 class ColourHistograms:
@@ -98,7 +98,7 @@ def baseline(
     """AUC of the cosine between a ridge's guess of the title's vector and the vector."""
     from ml.metrics import roc_auc
     from ml.mismatch.pairs import encode_items
-    from ml.negatives import hard_negatives, random_negatives
+    from ml.negatives import hard_negatives, random_negatives, where_they_differ
 
     seen = encode_items(train, ColourHistograms(), texts)
     mean = seen.titles.mean(axis=0)
@@ -110,7 +110,8 @@ def baseline(
     real = np.array([not record.title_is_label for record in items.records])
     drawn = {
         "random": random_negatives(items.records, 0),
-        "hard": hard_negatives(items.records, 0),
+        "hard": (hard := hard_negatives(items.records, 0)),
+        "hard_type_or_colour": where_they_differ(items.records, hard),
     }
     drawn["random_real_titles"] = np.where(real, drawn["random"], -1)
     figures: dict[str, Any] = {"fitted_on": len(seen.records)}
@@ -186,10 +187,46 @@ def show(figures: dict[str, Any]) -> None:
             f"{name:<20}{foreign[name]['n']:>9}{foreign[name]['auc']:>8.4f}  {low:.4f}–{high:.4f}"
             f"  {foreign[name]['ece']:>6.3f}  never trained on: {sources}"
         )
+    show_swapped(figures["model"])
+    show_planted(figures["model"]["planted"])
+    show_reliability(figures["model"]["as_calibrated"])
     rates = figures["speed"]
     images, titles = rates["images_per_cpu_s"], rates["titles_per_cpu_s"]
     print(f"\n{images:.0f} images, {titles:.0f} titles a CPU s")
     print(f"one photo and title judged, words explained: p50 {rates['judge_p50_ms']:.0f} ms")
+
+
+def show_swapped(model: dict[str, Any]) -> None:
+    row = model["swapped"]
+    low, high = row["auc_interval"]
+    print(
+        f"{'one value swapped':<20}{row['n']:>9}{row['auc']:>8.4f}  {low:.4f}–{high:.4f}"
+        f"  {row['ece']:>6.3f}"
+    )
+
+
+def show_planted(planted: dict[str, Any]) -> None:
+    """Baseline: naming one of the three at random finds a third, at 100% false alarms."""
+    print("\none wrong photo among three   sets    found  same source  false alarms (clean sets)")
+    for rights, row in planted.items():
+        print(
+            f"right ones: {rights:<16}{row['found_sets']:>6}{row['found']['share']:>9.1%}"
+            f"{row['found_same_source']['share']:>13.1%}"
+            f"{row['false_alarms']['share']:>14.1%} ({row['clean_sets']})"
+        )
+    print("naming one at random             33.3%        33.3%        100.0%")
+
+
+def show_reliability(calibrated: dict[str, Any]) -> None:
+    """Every bin's observed share of mismatches as a bar; | stands where it was stated to be."""
+    print(
+        f"\nreliability, {calibrated['hard_share']:.0%} of wrong titles hard: "
+        f"ECE {calibrated['ece']:.3f}"
+    )
+    for said, seen, count in calibrated["reliability"]:
+        bar = list(f"{'#' * round(40 * seen):<41}")
+        bar[round(40 * said)] = "|"
+        print(f"  stated {said:.2f}  observed {seen:.2f}  {''.join(bar)} {count:.0f}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -48,6 +48,16 @@ def expected_calibration_error(probabilities: Scores, labels: Labels, bins: int 
     return float(np.abs(stated - observed).sum() / len(labels))
 
 
+def reliability(probabilities: Scores, labels: Labels, bins: int = 10) -> list[list[float]]:
+    """Points of a reliability plot: mean probability, observed frequency, count; empty bins out."""
+    bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
+    return [
+        [float(probabilities[here].mean()), float(labels[here].mean()), int(here.sum())]
+        for here in (bin_of == number for number in range(bins))
+        if here.any()
+    ]
+
+
 def bootstrap_interval(
     metric: Callable[[NDArray[np.int64]], float], count: int, *, rounds: int = 300, seed: int = 0
 ) -> tuple[float, float]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ml.records import ItemRecord
 
 # What a hard negative should differ in, first the most visible.
-DISTINGUISHING = ("Type", "Color", "Colour", "Brand")
+LOOKS = ("Type", "Color", "Colour")
+DISTINGUISHING = (*LOOKS, "Brand")
 
 # A value is swapped for another of the narrowest category that knows so many; beyond this length
 # it is a sentence.
@@ -88,6 +89,17 @@ def hard_negatives(
     )
 
 
+def where_they_differ(
+    records: Sequence[ItemRecord], negatives: NDArray[np.int64], names: tuple[str, ...] = LOOKS
+) -> NDArray[np.int64]:
+    """The negatives whose record states another value of a named attribute; -1 for the rest."""
+    kept = [
+        other if other >= 0 and _differ(records[row], records[other], names) else -1
+        for row, other in enumerate(negatives.tolist())
+    ]
+    return np.array(kept, dtype=np.int64)
+
+
 def swapped_titles(records: Sequence[ItemRecord], seed: int, count: int) -> list[list[str]]:
     """For every record up to `count` titles in which one value gave way to another of its kind.
 
@@ -157,7 +169,7 @@ def _choose(
 
 
 def _differ(first: ItemRecord, second: ItemRecord, names: tuple[str, ...]) -> bool:
-    """Whether a distinguishing attribute that both state has two values."""
+    """Whether one of the named attributes, stated by both, has two values."""
     return any(
         first.attributes[name].lower() != second.attributes[name].lower()
         for name in names

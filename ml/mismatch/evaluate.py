@@ -5,8 +5,10 @@
 
 Every product is asked about twice in each set: with its own title, and with one wrong title, drawn
 with a fixed seed. `random`: any other title. `hard`: the title of a product with the same category
-path, of another type, colour or brand where there is one. A wrong title never says only what the
-right one says too. The positive class is "mismatch"; all figures are fractions.
+path, of another type, colour or brand where there is one. `hard_type_or_colour`: those of them that
+do differ in type or colour. `swapped`: its own title with one value
+given way to another. A wrong title never says only what the right one says too. The positive class
+is "mismatch"; all figures are fractions.
 """
 
 from __future__ import annotations
@@ -16,56 +18,54 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.artefacts import ArtefactError, bundled
 from ml.encoders.registry import EncoderSpecError, load_image_encoder, load_text_encoder
-from ml.metrics import average_precision, bootstrap_interval, expected_calibration_error, roc_auc
+from ml.metrics import (
+    average_precision,
+    bootstrap_interval,
+    expected_calibration_error,
+    reliability,
+    roc_auc,
+)
 from ml.mismatch.pairs import EncodedItems, encode_items
+from ml.mismatch.planted import Rights, clean_sets, planted_sets
 from ml.mismatch.predict import MismatchPredictor, load_mismatch
-from ml.mismatch.threshold import error_rate, sigmoid
-from ml.negatives import hard_negatives, random_negatives
+from ml.mismatch.scoring import SEED, PairScores, named_photos, score_pairs, score_swaps
+from ml.mismatch.threshold import error_rate
+from ml.negatives import hard_negatives, random_negatives, where_they_differ
 from ml.records import ItemRecord, RecordError, read_catalogue, split_of
 
-SEED = 0
+
+def planted_figures(
+    predictor: MismatchPredictor, items: EncodedItems, rights: Rights
+) -> dict[str, Any]:
+    """One wrong photo among three: how often it is the one named, and how often none is wrong.
+
+    `found` is of sets with a photo of any product, `found_same_source` of the same source.
+    """
+    clean = clean_sets(items, rights, SEED)
+    report: dict[str, Any] = {"clean_sets": len(clean.record)}
+    alarms = named_photos(predictor, items, clean) >= 0
+    report["false_alarms"] = _share(alarms)
+    for name, same in (("found", False), ("found_same_source", True)):
+        sets = planted_sets(items, rights, SEED, same_source=same)
+        report[name] = _share(named_photos(predictor, items, sets) == sets.planted)
+        report[f"{name}_sets"] = len(sets.record)
+    return report
 
 
-@dataclass(frozen=True)
-class PairScores:
-    """Scores of products with their own title (n,), and with the wrong one drawn for them (n,)."""
-
-    records: list[ItemRecord]
-    right: NDArray[np.float64]
-    wrong: NDArray[np.float64]
-
-    def only(self, keep: NDArray[np.bool_]) -> PairScores:
-        chosen = [record for record, kept in zip(self.records, keep, strict=True) if kept]
-        return PairScores(chosen, self.right[keep], self.wrong[keep])
-
-    def labelled(
-        self, rows: NDArray[np.int64] | slice = slice(None)
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Scores and labels (2n,), true where the title is wrong."""
-        right, wrong = self.right[rows], self.wrong[rows]
-        labels = np.repeat([False, True], [len(right), len(wrong)])
-        return np.concatenate([right, wrong]), labels
-
-
-def score_pairs(
-    predictor: MismatchPredictor, items: EncodedItems, negatives: NDArray[np.int64]
-) -> PairScores:
-    """Score every item with its own title and with that of `negatives`, -1 leaving it out."""
-    photos = predictor.project_photos(items.photos)
-    titles = predictor.project_titles(items.titles, [record.title for record in items.records])
-    right = items.mean_by_owner(predictor.logits(photos, titles[items.owner]))
-    wrong = items.mean_by_owner(predictor.logits(photos, titles[negatives[items.owner]]))
-    pairs = PairScores(items.records, sigmoid(right), sigmoid(wrong))
-    return pairs.only(negatives >= 0)
+def _share(hits: NDArray[np.bool_]) -> dict[str, Any]:
+    """A share with its 95% interval."""
+    if not len(hits):
+        return {"share": float("nan"), "interval": [float("nan")] * 2}
+    low, high = bootstrap_interval(lambda rows: float(hits[rows].mean()), len(hits))
+    return {"share": float(hits.mean()), "interval": [low, high]}
 
 
 def figures(pairs: PairScores, decision: float) -> dict[str, Any]:
@@ -82,35 +82,78 @@ def figures(pairs: PairScores, decision: float) -> dict[str, Any]:
     }
 
 
-def verdict_counts(predictor: MismatchPredictor, pairs: PairScores) -> dict[str, dict[str, int]]:
+def verdict_counts(
+    predictor: MismatchPredictor, pairs: PairScores, *, by_category: bool = True
+) -> dict[str, dict[str, int]]:
     """How often each verdict is given to right and to wrong titles."""
-    return {
-        "own_title": dict(Counter(predictor.verdict(score) for score in pairs.right.tolist())),
-        "wrong_title": dict(Counter(predictor.verdict(score) for score in pairs.wrong.tolist())),
-    }
+
+    def count(scores: NDArray[np.float64]) -> dict[str, int]:
+        rows = zip(scores.tolist(), pairs.records, strict=True)
+        return dict(
+            Counter(
+                predictor.verdict(score, record.category if by_category else ())
+                for score, record in rows
+            )
+        )
+
+    return {"own_title": count(pairs.right), "wrong_title": count(pairs.wrong)}
 
 
 def evaluate(predictor: MismatchPredictor, items: EncodedItems) -> dict[str, Any]:
     """The whole report as it is written to JSON."""
     drawn = {
         "random": random_negatives(items.records, SEED),
-        "hard": hard_negatives(items.records, SEED),
+        "hard": (hard := hard_negatives(items.records, SEED)),
+        "hard_type_or_colour": where_they_differ(items.records, hard),
     }
+    pairs = {name: score_pairs(predictor, items, wrong) for name, wrong in drawn.items()}
+    pairs["swapped"] = score_swaps(predictor, items)
+    decision = predictor.config.decision
     report: dict[str, Any] = {
         "release": predictor.release,
         "products": len(items.records),
         "products_left_out": items.left_out,
         "photos": len(items.photos),
         "photos_unreadable": list(items.unreadable),
+        "random_real_titles": figures(_with_real_titles(pairs["random"]), decision),
+        "as_calibrated": _as_calibrated(pairs["random"], pairs["hard"], predictor),
+        "planted": {
+            rights: planted_figures(predictor, items, rights) for rights in get_args(Rights)
+        },
     }
-    for name, negatives in drawn.items():
-        pairs = score_pairs(predictor, items, negatives)
-        report[name] = _with_sources(pairs, predictor.config.decision)
-        report[name]["verdicts"] = verdict_counts(predictor, pairs)
-        if name == "random":
-            real = np.array([not record.title_is_label for record in pairs.records], dtype=bool)
-            report["random_real_titles"] = figures(pairs.only(real), predictor.config.decision)
+    for name, one in pairs.items():
+        report[name] = _with_sources(one, decision)
+        report[name]["verdicts"] = verdict_counts(predictor, one)
+        report[name]["verdicts_without_category"] = verdict_counts(
+            predictor, one, by_category=False
+        )
     return report
+
+
+def _with_real_titles(pairs: PairScores) -> PairScores:
+    return pairs.only(np.array([not r.title_is_label for r in pairs.records], dtype=np.bool_))
+
+
+def _as_calibrated(
+    random: PairScores, hard: PairScores, predictor: MismatchPredictor
+) -> dict[str, Any]:
+    """Calibration where wrong titles come as the probability was fitted to them.
+
+    `reliability` has a row for each bin: mean probability, share of mismatches, pairs.
+    """
+    place = {record.id: row for row, record in enumerate(hard.records)}
+    generator = np.random.default_rng(SEED)
+    hard_here = generator.random(len(random.records)) < predictor.config.hard_share
+    wrong = [
+        hard.wrong[place[record.id]] if from_hard and record.id in place else score
+        for record, score, from_hard in zip(random.records, random.wrong, hard_here, strict=True)
+    ]
+    scores, labels = PairScores(random.records, random.right, np.array(wrong)).labelled()
+    return {
+        "hard_share": predictor.config.hard_share,
+        "ece": expected_calibration_error(scores, labels),
+        "reliability": reliability(scores, labels),
+    }
 
 
 def _with_sources(pairs: PairScores, decision: float) -> dict[str, Any]:
@@ -145,7 +188,7 @@ def chosen_records(
 
 def print_report(report: dict[str, Any]) -> None:
     print(f"{'set':<22}{'n':>6}{'AUC':>8}  {'95% interval':<17}{'AP':>7}{'error':>8}{'ECE':>7}")
-    for name in ("random", "random_real_titles", "hard"):
+    for name in ("random", "random_real_titles", "hard", "hard_type_or_colour", "swapped"):
         rows = {name: report[name]} | {
             f"  {source}": row for source, row in report[name].get("by_source", {}).items()
         }

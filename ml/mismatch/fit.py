@@ -4,7 +4,8 @@
 
 1. With --teachers, train the image tower from scratch and write OUT/image_tower.
 2. Encode every photo in a few views, and every title in a few wordings.
-3. Train the two heads on the train split, keeping the epoch that is best on valid.
+3. Train the two heads on the train split, keeping the epoch that is best on valid; then the head
+   that names colours and the like.
 4. Choose anchors, probability and thresholds; the last two on valid.
 5. Measure on the test split, once, and write OUT/mismatch.
 """
@@ -48,12 +49,14 @@ from ml.encoders.words import Vocabulary, learn_vocabulary
 from ml.fitting import FitConfig, FitError, FitResult, fit_module
 from ml.losses import photo_title_contrast
 from ml.metrics import roc_auc
-from ml.mismatch.calibration import Encoders, calibrate, unsaved_predictor
+from ml.mismatch.calibration import CalibrationConfig, Encoders, calibrate, unsaved_predictor
 from ml.mismatch.card import write_card
-from ml.mismatch.evaluate import SEED, evaluate
+from ml.mismatch.evaluate import evaluate
 from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
 from ml.mismatch.pairs import DECODED_SIZE, EncodedItems, encode_items
 from ml.mismatch.predict import MismatchPredictor
+from ml.mismatch.scoring import SEED
+from ml.mismatch.values import ValueHead, learn_values
 from ml.negatives import hard_negatives, random_negatives
 from ml.records import ItemRecord, RecordError, read_catalogue, split_of
 
@@ -74,12 +77,14 @@ class MismatchFitConfig:
     random_titles: int = 2048
     hard_titles: int = 4
     anchors: int = 256
-    # Of the weight of wrong pairs that the probability is fitted to. No single probability serves
-    # both kinds: a share of hard ones makes it timid about photos of another thing altogether.
-    hard_share: float = 0.0
-    # On valid, of each verdict. To accuse a seller wrongly costs more than to overlook something.
-    match_precision: float = 0.90
-    mismatch_precision: float = 0.95
+    values_fit: FitConfig = field(
+        default_factory=lambda: FitConfig(
+            epochs=30, batch_size=128, learning_rate=2e-3, weight_decay=0.02, patience=8
+        )
+    )
+    values_dropout: float = 0.4
+    values_smoothing: float = 0.05
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
 
 
 class HeadsTraining:
@@ -138,24 +143,19 @@ def fit(
         image_release=image_encoder.release,
         text_release=text_encoder.release,
         vocabulary=vocabulary.words,
+        values=learn_values(list({pair.record.id: pair.record for pair in train}.values())).by_kind,
         trained_on=tuple(sorted({record.source for record in usable})),
     )
     heads, result = fit_heads(model, views, bank, valid, config)
+    values = fit_values(heads, model, views, [pair.record for pair in train], valid, config)
     tensors = {name: tensor.numpy() for name, tensor in heads.state_dict().items()}
     tensors |= choose_anchors(heads, views, bank, config.anchors)
-    model = calibrate(
-        model,
-        tensors,
-        valid,
-        encoders,
-        hard_share=config.hard_share,
-        match_precision=config.match_precision,
-        mismatch_precision=config.mismatch_precision,
-    )
+    model = calibrate(model, tensors, valid, encoders, config.calibration)
     predictor = unsaved_predictor(model, tensors, encoders)
     metrics: dict[str, Any] = {
         "train_pairs": len(train),
         "best_epoch": result.best_epoch,
+        "values_log_likelihood": values.best_score,
         "valid": evaluate(predictor, valid),
         **measure(predictor, records, encoders),
     }
@@ -225,6 +225,43 @@ def fit_heads(
         label="heads",
     )
     return heads.eval(), result
+
+
+def fit_values(
+    heads: MismatchHeads,
+    model: MismatchConfig,
+    views: Vectors,
+    records: Sequence[ItemRecord],
+    valid: EncodedItems,
+    config: MismatchFitConfig,
+) -> FitResult:
+    """Train the head that names values, on photos as the trained heads see them."""
+    known = model.known_values
+    labels = torch.from_numpy(known.labels(records))  # (pairs, kinds)
+    valid_labels = torch.from_numpy(known.labels(valid.records)[valid.owner])
+    with torch.no_grad():
+        rows = torch.stack([heads.image(torch.from_numpy(view)) for view in views])
+        valid_rows = heads.image(torch.from_numpy(valid.photos))
+    torch.manual_seed(config.values_fit.seed)
+    head = ValueHead(
+        model.shared_dim, model.hidden_dim // 2, model.value_sizes, config.values_dropout
+    )
+    numbers = np.random.default_rng(config.values_fit.seed)
+
+    def loss_of(batch: NDArray[np.int64]) -> Tensor:
+        view = numbers.integers(0, len(rows), len(batch))
+        return head.loss(rows[view, batch], labels[batch], config.values_smoothing)
+
+    result = fit_module(
+        head,
+        count=len(records),
+        loss_of=loss_of,
+        score=lambda: -float(head.loss(valid_rows, valid_labels)),
+        config=config.values_fit,
+        label="values",
+    )
+    heads.values.load_state_dict(head.state_dict())
+    return result
 
 
 def choose_anchors(

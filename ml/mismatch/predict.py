@@ -28,9 +28,12 @@ from ml.mismatch.model import (
     KIND,
     MismatchConfig,
     MismatchHeads,
+    TitleRows,
+    calibrated,
     mismatch_logits,
     pair_features,
 )
+from ml.mismatch.outliers import LEAST_PHOTOS, outlier_features
 from ml.mismatch.threshold import sigmoid
 
 Vectors = NDArray[np.float32]
@@ -40,7 +43,8 @@ Vectors = NDArray[np.float32]
 class MismatchResult:
     """`score` is the probability that photos and title do not belong together.
 
-    `photo_scores` has one for each photo alone; `words` are sorted, the most suspicious first.
+    `photo_scores` has one for each photo alone; `outliers` are the places of photos that show
+    another thing than the rest; `words` are sorted, the most suspicious first.
     `counterfactual` is None unless the verdict is "mismatch" and a little less title clears it.
     Without a photo or a title the verdict is "unsure", the score 0.5, and `reason` says why.
     """
@@ -50,6 +54,7 @@ class MismatchResult:
     photo_scores: tuple[float, ...]
     words: tuple[WordEvidence, ...]
     counterfactual: Counterfactual | None = None
+    outliers: tuple[int, ...] = ()
     reason: str = ""
 
 
@@ -64,10 +69,10 @@ class MismatchPredictor:
         _require_release(artefact, "text", self.config.text_release, text_encoder.release)
         self._images, self._texts = image_encoder, text_encoder
         self._vocabulary = Vocabulary(self.config.vocabulary)
+        self._values = self.config.known_values
         tensors = {name: array.astype(np.float32) for name, array in artefact.tensors.items()}
         try:
-            self._photo_anchors = tensors.pop("anchors.photo")
-            self._title_anchors = tensors.pop("anchors.title")
+            self._anchors = tensors.pop("anchors.photo"), tensors.pop("anchors.title")
             self._heads = MismatchHeads(self.config).eval()
             self._heads.load_state_dict(
                 {name: torch.from_numpy(array) for name, array in tensors.items()}
@@ -104,6 +109,14 @@ class MismatchPredictor:
             ).numpy()
         return rows
 
+    def title_rows(self, encoded: Vectors, titles: Sequence[str]) -> TitleRows:
+        """Titles with their rows of the text encoder (n, text_dim), as they are judged."""
+        return TitleRows(self.project_titles(encoded, titles), self._values.stated(titles))
+
+    def rows_of(self, titles: Sequence[str]) -> TitleRows:
+        """The same of titles not encoded yet."""
+        return self.title_rows(self._texts.encode(titles), titles)
+
     def item_vector(self, photo_vectors: Vectors, title_vector: Vectors) -> Vectors:
         """One unit row (dim,) for a whole item: photos and title count the same.
 
@@ -116,25 +129,49 @@ class MismatchPredictor:
         unit: Vectors = total / max(float(np.linalg.norm(total)), 1e-12)
         return unit
 
-    def logits(self, photo_vectors: Vectors, title_vectors: Vectors) -> NDArray[np.float64]:
+    def features(self, photo_vectors: Vectors, titles: TitleRows) -> NDArray[np.float64]:
+        """FEATURES (n, f), row beside row."""
+        with torch.inference_mode():
+            values: Vectors = self._heads.values(torch.from_numpy(photo_vectors)).numpy()
+        return pair_features(photo_vectors, titles, self._anchors, values, self.config.value_sizes)
+
+    def logits(self, photo_vectors: Vectors, titles: TitleRows) -> NDArray[np.float64]:
         """Log-odds (n,) of a mismatch, row beside row."""
-        features = pair_features(
-            photo_vectors, title_vectors, self._photo_anchors, self._title_anchors
-        )
-        return mismatch_logits(features, self.config.weights)
+        logits = mismatch_logits(self.features(photo_vectors, titles), self.config.weights)
+        return calibrated(logits, self.config.slopes)
 
-    def item_logit(self, photo_vectors: Vectors, title_vector: Vectors) -> float:
-        """Log-odds for all photos of an item together: the mean of their evidence."""
-        titles = np.repeat(title_vector[None], len(photo_vectors), axis=0)
-        return float(self.logits(photo_vectors, titles).mean())
+    def all_logits(self, photo_vectors: Vectors, titles: Sequence[str]) -> NDArray[np.float64]:
+        """Log-odds (titles, photos) of every title with every photo."""
+        rows = self.rows_of(titles)
+        shape = len(titles), len(photo_vectors)
+        beside = rows.take(np.repeat(np.arange(shape[0]), shape[1]))
+        return self.logits(np.tile(photo_vectors, (shape[0], 1)), beside).reshape(shape)
 
-    def verdict(self, score: float) -> Verdict:
-        """What a score means by the artefact's thresholds."""
-        if score >= self.config.mismatch_above:
+    def outlier_scores(
+        self, photo_vectors: Vectors, photo_logits: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Probabilities (n,) that a photo is of another thing than the n ≥ 3 of the listing."""
+        features = outlier_features(photo_logits, photo_vectors)
+        return sigmoid(mismatch_logits(features, self.config.outlier_weights))
+
+    def verdict(self, score: float, category: Sequence[str] = ()) -> Verdict:
+        """What a score means by the artefact's thresholds, those of the deepest category known.
+
+        `category` is a path of names, the leaf last.
+        """
+        below, above = self.config.thresholds(category)
+        if score >= above:
             return "mismatch"
-        return "match" if score <= self.config.match_below else "unsure"
+        return "match" if score <= below else "unsure"
 
-    def judge(self, photo_vectors: Vectors, title: str, *, explain: bool = True) -> MismatchResult:
+    def judge(
+        self,
+        photo_vectors: Vectors,
+        title: str,
+        *,
+        category: Sequence[str] = (),
+        explain: bool = True,
+    ) -> MismatchResult:
         """Whether photos (n, dim) of the shared space show what the title says.
 
         `explain=False` leaves `words` empty and saves encoding the title once a word.
@@ -143,24 +180,36 @@ class MismatchPredictor:
             return _unsure("there is no photo to compare with")
         if not word_spans(title):
             return _unsure("the title has no word to compare with")
-        vector = self.encode_titles([title])[0]
-        photo_logits = self.logits(
-            photo_vectors, np.repeat(vector[None], len(photo_vectors), axis=0)
-        )
+        photo_logits = self.all_logits(photo_vectors, [title])[0]
         logit = float(photo_logits.mean())
         score = float(sigmoid(np.array(logit)))
-        evidence = self._explain(photo_vectors, title, logit) if explain else _NOT_EXPLAINED
-        photo_scores = tuple(float(value) for value in sigmoid(photo_logits))
+
+        def logits_of(titles: Sequence[str]) -> NDArray[np.float64]:
+            means: NDArray[np.float64] = self.all_logits(photo_vectors, titles).mean(axis=1)
+            return means
+
+        def verdict_of(score: float) -> Verdict:
+            return self.verdict(score, category)
+
+        evidence = explain_title(title, logit, logits_of, verdict_of) if explain else _NOT_EXPLAINED
         return MismatchResult(
-            score, self.verdict(score), photo_scores, evidence.words, evidence.counterfactual
+            score,
+            verdict_of(score),
+            tuple(float(value) for value in sigmoid(photo_logits)),
+            evidence.words,
+            evidence.counterfactual,
+            self._outliers(photo_vectors, photo_logits),
         )
 
-    def _explain(self, photos: Vectors, title: str, logit: float) -> TitleEvidence:
-        def logits_of(titles: Sequence[str]) -> NDArray[np.float64]:
-            vectors = self.encode_titles(titles)
-            return np.array([self.item_logit(photos, vector) for vector in vectors])
-
-        return explain_title(title, logit, logits_of, self.verdict)
+    def _outliers(
+        self, photo_vectors: Vectors, photo_logits: NDArray[np.float64]
+    ) -> tuple[int, ...]:
+        """Fewer than half of the photos: when most disagree, there is no rest to differ from."""
+        if len(photo_vectors) < LEAST_PHOTOS:
+            return ()
+        scores = self.outlier_scores(photo_vectors, photo_logits)
+        found = np.flatnonzero(scores >= self.config.outlier_above)
+        return tuple(found.tolist()) if len(found) < len(scores) / 2 else ()
 
 
 _NOT_EXPLAINED = TitleEvidence((), None)

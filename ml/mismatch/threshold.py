@@ -93,6 +93,12 @@ def choose_decision(scores: Scores, labels: Labels, sample_weight: Scores) -> fl
     return float((low + high) / 2)
 
 
+def threshold_of_false_alarms(scores: Scores, share: float) -> float:
+    """The lowest score above which at most `share` of these harmless ones lie; just above them."""
+    ranked = np.sort(scores)[::-1]
+    return float(np.nextafter(ranked[int(share * len(ranked))], np.inf))
+
+
 def error_rate(scores: Scores, labels: Labels, threshold: float) -> float:
     """Share of wrong answers when a mismatch is called at or above the threshold."""
     return float(np.mean((scores >= threshold) != labels)) if len(labels) else float("nan")
