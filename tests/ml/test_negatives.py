@@ -9,8 +9,10 @@ from ml.negatives import (
     category_groups,
     hard_negatives,
     random_negatives,
+    swapped_titles,
     title_words,
     titles_agree,
+    where_they_differ,
 )
 from ml.records import ItemRecord
 
@@ -73,3 +75,39 @@ def test_a_small_leaf_is_grouped_with_its_parent():
     groups = category_groups([*big, *small], at_least=3)
     assert groups[:3] == [("s", "Clothes", "Shirts")] * 3
     assert groups[3] == ("s", "Clothes")
+
+
+def test_a_swapped_title_states_another_value_of_the_same_kind():
+    colours = ("red", "blue", "green", "black")
+    records = [
+        item(n, f"Arrow Men Formal {c.title()} Ties", "Clothes", "Ties", Color=c)
+        for n, c in enumerate(colours)
+    ]
+    records.append(item(9, "Nothing stated", "Clothes", "Ties", Color="red"))
+    swapped = swapped_titles(records, seed=0, count=2)
+    assert [len(titles) for titles in swapped] == [2, 2, 2, 2, 0]
+    for titles, own in zip(swapped, colours, strict=False):
+        others = {f"Arrow Men Formal {c} Ties" for c in colours if c != own}
+        assert set(titles) <= others and len(set(titles)) == 2
+
+
+def test_values_of_another_category_are_borrowed_only_where_the_own_knows_few():
+    records = [
+        item(n, f"{c} tie", "Clothes", "Ties", Color=c)
+        for n, c in enumerate(("red", "blue", "green", "black"))
+    ]
+    records += [item(9, "teal sock", "Clothes", "Socks", Color="teal")]
+    swapped = swapped_titles(records, seed=0, count=9)
+    assert not any("teal" in title for titles in swapped[:4] for title in titles)
+    assert set(swapped[4]) == {"red sock", "blue sock", "green sock", "black sock"}
+
+
+def test_only_negatives_that_look_different_are_kept():
+    records = [
+        item(0, "one", "A", "B", Color="Blue", Type="Mug"),
+        item(1, "two", "A", "B", Color="blue", Type="Mug"),
+        item(2, "three", "A", "B", Color="Red"),
+        item(3, "four", "A", "B"),
+    ]
+    kept = where_they_differ(records, np.array([1, 2, 3, -1]))
+    assert kept.tolist() == [-1, 2, -1, -1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import open_clip
@@ -123,11 +124,14 @@ def save_llama(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def save_small_tower(folder: Path, seed: int = 0) -> Path:
-    """A compact tower as the project bundles them, untrained."""
+def small_tower(seed: int = 0, **changes: float) -> TowerPixels:
+    """A compact tower as the project bundles them, untrained; `changes` are of its config."""
     torch.manual_seed(seed)
     config = TowerConfig("mobilenetv4_conv_small_035", embed_dim=24, image_size=64)
-    save_tower(
-        folder, TowerPixels(build_tower(config), config), metrics={}, card="untrained", extra={}
-    )
+    config = replace(config, **changes)
+    return TowerPixels(build_tower(config), config)
+
+
+def save_small_tower(folder: Path, seed: int = 0) -> Path:
+    save_tower(folder, small_tower(seed), metrics={}, card="untrained", extra={})
     return folder

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from ml.artefacts import CorruptArtefactError, IncompatibleArtefactError, save_artefact
-from ml.mismatch.model import FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
+from ml.mismatch.model import FEATURES, FORMAT_VERSION, KIND, MismatchConfig, MismatchHeads
 from ml.mismatch.predict import MismatchPredictor, load_mismatch
 
 COLOURS = ("red", "blue", "green", "white")
@@ -44,15 +44,22 @@ CONFIG = MismatchConfig(
     text_release="colours",
     shared_dim=DIM,
     hidden_dim=4,
-    weights=(-8.0, 0.0, 0.0, 3.0),
+    weights=(-8.0, *[0.0] * (len(FEATURES) - 1), 3.0),
     match_below=0.3,
     mismatch_above=0.7,
 )
 
 
-def save(folder: Path, config: MismatchConfig = CONFIG) -> Path:
-    """Heads that change nothing: what is judged is the cosine of the encoders' own rows."""
+def save(folder: Path, config: MismatchConfig = CONFIG, *, sure: bool = False) -> Path:
+    """Heads that change nothing: what is judged is the cosine of the encoders' own rows.
+
+    `sure` gives the first value 3 nats over the second, whatever the photo.
+    """
     heads = MismatchHeads(config)
+    if sure:
+        with torch.no_grad():
+            heads.values.layers[-1].weight.zero_()
+            heads.values.layers[-1].bias.copy_(torch.tensor([3.0, 0.0]))
     with torch.no_grad():
         for head in (heads.image, heads.text):
             head.linear.weight.copy_(torch.eye(DIM))
@@ -165,3 +172,47 @@ def test_weights_of_another_size_are_refused(tmp_path):
     (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
     with pytest.raises(CorruptArtefactError, match="do not fit"):
         load_mismatch(folder, Colours(), Colours())
+
+
+def test_a_category_has_thresholds_of_its_own_and_the_deepest_known_counts(tmp_path):
+    own = {"clothing": (0.1, 0.2), "shoes": (0.999, 0.9999)}
+    config = replace(CONFIG, category_thresholds=own)
+    predictor = load_mismatch(save(tmp_path / "mismatch", config), Colours(), Colours())
+    paths = (
+        (),
+        ("Clothing",),
+        ("Clothing", "Shoes"),
+        ("Clothing", "Shoes", "Never seen"),
+        ("Toys",),
+    )
+    assert [predictor.verdict(0.5, path) for path in paths] == [
+        "unsure",
+        "mismatch",
+        "match",
+        "match",
+        "unsure",
+    ]
+    blue = photos(predictor, "blue")
+    assert predictor.judge(blue, "red mug").verdict == "mismatch"
+    assert predictor.judge(blue, "red mug", category=("Shoes",)).verdict == "match"
+
+
+def test_one_wrong_photo_among_right_ones_is_named(tmp_path):
+    config = replace(CONFIG, outlier_weights=(0.0, 1.0, 0.0, 4.0, -4.0), outlier_above=0.5)
+    predictor = load_mismatch(save(tmp_path / "mismatch", config), Colours(), Colours())
+    judged = predictor.judge(photos(predictor, "red", "blue", "red"), "red mug")
+    assert judged.outliers == (1,)
+    assert predictor.judge(photos(predictor, "red", "red", "red"), "red mug").outliers == ()
+    assert predictor.judge(photos(predictor, "red", "blue"), "red mug").outliers == ()
+
+
+def test_the_value_that_a_title_states_weighs_as_the_photos_tell(tmp_path):
+    """A head that is sure of the first colour of all photos: only titles stating others suffer."""
+    values = {"colour": ("red", "blue"), "gender": ()}
+    weights = (0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0)
+    folder = save(tmp_path / "mismatch", replace(CONFIG, values=values, weights=weights), sure=True)
+    predictor = load_mismatch(folder, Colours(), Colours())
+    red, blue, mug = predictor.all_logits(photos(predictor, "green"), ["red", "blue", "mug"])[:, 0]
+    assert red == pytest.approx(np.log1p(np.exp(-3)), abs=1e-5)
+    assert blue == pytest.approx(3 + np.log1p(np.exp(-3)), abs=1e-5)
+    assert mug == 0
