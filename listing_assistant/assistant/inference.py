@@ -82,9 +82,10 @@ def encode_listing(listing: Listing) -> EncodedListing:
         return recommender.encode_listing(listing)
 
 
-def judge(photo_vectors: Vectors, title: str) -> MismatchResult:
+def judge(photo_vectors: Vectors, title: str, category: Sequence[str] = ()) -> MismatchResult:
+    """`category` is a path of names, which may have thresholds of its own."""
     with _named_reason("The model that compares photos and title"):
-        return recommender.predictor().judge(photo_vectors, title)
+        return recommender.predictor().judge(photo_vectors, title, category=category)
 
 
 def find_regions(photos: Iterable[Photo]) -> dict[int, Region]:

@@ -80,8 +80,9 @@ class Analysis(models.Model):
 class Suggestion(models.Model):
     """One finding. `value` depends on `kind`:
 
-    mismatch     {"verdict", "score", "photo_scores": {photo id: score}, "counterfactual": None or
-                 {"words", "spans" in the title, "title" without them, "score", "verdict"}}
+    mismatch     {"verdict", "score", "photo_scores": {photo id: score}, "outliers": [photo id],
+                 "counterfactual": None or {"words", "spans" in the title, "title" without them,
+                 "score", "verdict"}}
                  with evidence of kind "read" where text in a photo says something to the title
     category     {"category": id}; rank orders the candidates
     attribute    {"attribute": id, "value": id or null, "text", "texts": one or more values}

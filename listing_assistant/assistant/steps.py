@@ -84,20 +84,25 @@ def judge_match(look: Look) -> list[Finding]:
     encoded, title = look.encoded, look.listing.title
     if not len(encoded.photo_vectors) or not title.strip():
         return []
-    result = inference.judge(encoded.photo_vectors, title)
+    category = look.listing.category
+    result = inference.judge(encoded.photo_vectors, title, category.names if category else ())
     # A title without words cannot be compared: there is a score for no photo then.
     by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=False))
     read = reading.read(look.photos, title)
     verdict = "unsure" if result.verdict == "match" and read.contradicts else result.verdict
+    outliers = [encoded.photo_ids[place] for place in result.outliers]
     value = {
         "verdict": verdict,
         "score": float(result.score),
         "photo_scores": by_photo,
+        "outliers": outliers,
         "counterfactual": asdict(result.counterfactual) if result.counterfactual else None,
     }
     against = _telling([word for word in result.words if word.contribution > 0])
-    clues = (*map(_word_clue, against), *_judged_photos(look, verdict, by_photo), *read.clues)
-    label = _match_sentence(look, result, by_photo, [word.text for word in against])
+    bad = outliers or _worst_photos(by_photo)
+    framed = bad if verdict != "match" else []
+    clues = (*map(_word_clue, against), *_judged_photos(look, framed, by_photo), *read.clues)
+    label = _match_sentence(look, result, bad, [word.text for word in against])
     label = read.added_to(label, result.verdict)
     sure = max(result.score, 1 - result.score)
     return [Finding(Kind.MISMATCH, label, value, confidence=float(sure), clues=clues)]
@@ -114,11 +119,10 @@ def _word_clue(word: WordEvidence) -> Clue:
     )
 
 
-def _judged_photos(look: Look, verdict: str, scores: dict[int, float]) -> list[Clue]:
-    """Every photo with its score; where they are not a match, the worst with their regions."""
+def _judged_photos(look: Look, framed: Sequence[int], scores: dict[int, float]) -> list[Clue]:
+    """Every photo with its score, the first `framed` ones with their regions."""
     images = {photo.pk: photo for photo in look.photos}
-    framed = _worst_photos(scores)[: policy.REGIONS_SHOWN] if scores and verdict != "match" else []
-    regions = inference.find_regions(images[pk] for pk in framed)
+    regions = inference.find_regions(images[pk] for pk in framed[: policy.REGIONS_SHOWN])
     return [
         Clue(
             Evidence.Kind.PHOTO,
@@ -142,15 +146,17 @@ def _telling(words: list[WordEvidence]) -> list[WordEvidence]:
 
 
 def _match_sentence(
-    look: Look, result: MismatchResult, by_photo: dict[int, float], words: list[str]
+    look: Look, result: MismatchResult, bad: Sequence[int], words: list[str]
 ) -> str:
-    if not by_photo:
+    photos = len(result.photo_scores)
+    if not photos:
         return f"They cannot be compared: {result.reason}."
-    bad = _worst_photos(by_photo)
+    if result.outliers and result.verdict != "mismatch":
+        return wording.outlier_sentence([look.position(pk) for pk in bad])
     return wording.mismatch_sentence(
         verdict=result.verdict,
         bad_positions=[look.position(pk) for pk in bad],
-        photos=len(by_photo),
+        photos=photos,
         words=words,
         looks_like=_looks_like(look, bad) if result.verdict == "mismatch" else "",
     )
@@ -158,6 +164,8 @@ def _match_sentence(
 
 def _worst_photos(scores: dict[int, float]) -> list[int]:
     """The photos nearer to the worst score than to the best; all when they score alike."""
+    if not scores:
+        return []
     worst, best = max(scores.values()), min(scores.values())
     if worst - best < policy.PHOTOS_ALIKE:
         return list(scores)

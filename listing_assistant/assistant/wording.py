@@ -47,6 +47,14 @@ def mismatch_sentence(
     return f"{said}: {verb[2]} more like {looks_like}." if looks_like else f"{said}."
 
 
+def outlier_sentence(positions: Sequence[int]) -> str:
+    """Photos that differ from the rest, which fits the title."""
+    if len(positions) == 1:
+        return f"Photo {positions[0] + 1} seems to show another thing than the other photos."
+    name = joined([str(position + 1) for position in positions])
+    return f"Photos {name} seem to show another thing than the other photos."
+
+
 def _photos(bad: Sequence[int], photos: int) -> tuple[str, tuple[str, str, str]]:
     """The subject and its verbs: does not seem to show, shows, it looks."""
     if photos == 1 or len(bad) == 1:

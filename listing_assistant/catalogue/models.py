@@ -33,6 +33,9 @@ class Taxonomy(models.Model):
         return f"{self.name} {self.source_version}"
 
 
+PATH_SEPARATOR = " > "
+
+
 class Category(models.Model):
     taxonomy = models.ForeignKey(Taxonomy, on_delete=models.CASCADE, related_name="categories")
     source_id = models.CharField(max_length=60, help_text="The category's id in its taxonomy")
@@ -63,6 +66,11 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def names(self) -> list[str]:
+        """The names along its path, the root's first."""
+        return self.path.split(PATH_SEPARATOR)
 
 
 class AttributeKind(models.TextChoices):

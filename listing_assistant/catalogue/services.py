@@ -16,6 +16,7 @@ from django.db import transaction
 
 from listing_assistant.catalogue import shopify, starter
 from listing_assistant.catalogue.models import (
+    PATH_SEPARATOR,
     Attribute,
     AttributeValue,
     Category,
@@ -32,7 +33,6 @@ from listing_assistant.catalogue.rows import (
 )
 from listing_assistant.catalogue.source import CategoryRecord, TaxonomySource, checksum_of
 
-PATH_SEPARATOR = " > "
 NO_ROWS = RowCounts()
 
 # Called when a step starts: its name and how many records it has.

@@ -44,7 +44,8 @@ class MismatchResult:
     """`score` is the probability that photos and title do not belong together.
 
     `photo_scores` has one for each photo alone; `outliers` are the places of photos that show
-    another thing than the rest; `words` are sorted, the most suspicious first.
+    another thing than the rest: with one the verdict is no "match". `words` are sorted, the most
+    suspicious first.
     `counterfactual` is None unless the verdict is "mismatch" and a little less title clears it.
     Without a photo or a title the verdict is "unsure", the score 0.5, and `reason` says why.
     """
@@ -192,13 +193,14 @@ class MismatchPredictor:
             return self.verdict(score, category)
 
         evidence = explain_title(title, logit, logits_of, verdict_of) if explain else _NOT_EXPLAINED
+        verdict, outliers = verdict_of(score), self._outliers(photo_vectors, photo_logits)
         return MismatchResult(
             score,
-            verdict_of(score),
+            "unsure" if outliers and verdict == "match" else verdict,
             tuple(float(value) for value in sigmoid(photo_logits)),
             evidence.words,
             evidence.counterfactual,
-            self._outliers(photo_vectors, photo_logits),
+            outliers,
         )
 
     def _outliers(
