@@ -65,7 +65,7 @@ def test_a_photo_of_another_thing_is_noticed_and_named(
     expect(warning).to_be_visible()
     expect(warning).to_contain_text("Photos and title disagree")
     expect(warning).to_contain_text("does not seem to show")
-    expect(warning.locator("mark").first).to_be_visible()
+    expect(page.locator(".echo mark").first).to_be_visible()
     page.get_by_role("button", name=re.compile("It is right, keep it")).click()
     expect(page.get_by_text("You said that it is right.")).to_be_visible()
     assert Choice.objects.filter(action="reject").count() == 1
