@@ -43,6 +43,22 @@ def is_doubted(photo: Evidence, judged: Mapping[str, Any]) -> bool:
 
 
 @register.filter
+def photos_to_show(suggestion: Suggestion) -> list[Evidence]:
+    """The doubted photos; where none is, those that were framed."""
+    judged = photos_of(suggestion)
+    doubted = [row for row in judged if is_doubted(row, suggestion.value)]
+    return doubted or [row for row in judged if row.region]
+
+
+@register.filter
+def photos_that_fit(suggestion: Suggestion) -> int:
+    """How many photos are not doubted, where others are."""
+    judged = photos_of(suggestion)
+    fitting = [row for row in judged if not is_doubted(row, suggestion.value)]
+    return len(fitting) if len(fitting) < len(judged) else 0
+
+
+@register.filter
 def denies_words(suggestion: Suggestion | None) -> bool:
     """Whether words of the title are doubted, and not just single photos among right ones."""
     if suggestion is None or suggestion.value["verdict"] == "match":
