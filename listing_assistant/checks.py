@@ -11,6 +11,7 @@ import redis
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
 
 
 @register(deploy=True)
@@ -30,6 +31,20 @@ def redis_answers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     except redis.RedisError as error:
         return [Error(f"Redis does not answer: {error}", hint="Set REDIS_URL", id="site.E002")]
     return []
+
+
+@register(Tags.database)
+def pgvector_is_available(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    if settings.VECTOR_INDEX != "pgvector":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')")
+        if cursor.fetchone()[0]:
+            return []
+    hint = "Install pgvector 0.8 or newer on its server, or set VECTOR_INDEX=faiss"
+    return [Error("VECTOR_INDEX=pgvector, but the database lacks it", hint=hint, id="site.E005")]
 
 
 @register(deploy=True)

@@ -177,13 +177,18 @@ def open_base(root: Path, *, verify: bool = True) -> Base:
     return Base(manifest, index, ids, rows, categories, sellers)
 
 
-def remove_old(root: Path) -> int:
-    """Delete all folders but the one in service; call it under the lock that `publish` runs under.
+def remove_old(root: Path, *, kept: int = 1) -> int:
+    """Delete what is no longer in service; call it under the lock that `publish` runs under.
 
-    Returns how many were deleted.
+    So many snapshots before the present one stay: another machine may still map it, and unlike this
+    one's file system a network's does not keep a deleted file for who has it open. Returns how many
+    folders were deleted.
     """
-    kept = read_manifest(root).folder
-    old = [path for path in root.iterdir() if path.is_dir() and path.name != kept]
+    in_service = read_manifest(root).folder
+    others = [path for path in root.iterdir() if path.is_dir() and path.name != in_service]
+    drafts = [path for path in others if path.name.startswith(DRAFT)]
+    before = sorted(set(others) - set(drafts), key=lambda path: path.stat().st_mtime_ns)
+    old = [*drafts, *before[: max(0, len(before) - kept)]]
     for path in old:
         shutil.rmtree(path)
     for path in root.glob(f"{MANIFEST}{DRAFT}*"):

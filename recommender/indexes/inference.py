@@ -66,14 +66,14 @@ def store_of(release: str) -> SnapshotStore | TableStore:
 
 def remove_all_but(releases: list[str]) -> None:
     """Delete the indexes of releases that will not be searched again."""
-    if settings.VECTOR_INDEX == "pgvector":
-        from ml.index_pgvector import drop_tables
+    from ml.index_pgvector import drop_tables
+    from ml.index_snapshot import MANIFEST
 
+    if settings.VECTOR_INDEX == "pgvector":
         drop_tables(connection.cursor, TABLES, [TABLES + release for release in releases])
-    root = Path(settings.INDEX_DIR)
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name not in releases:
-            shutil.rmtree(folder)
+    for manifest in Path(settings.INDEX_DIR).glob(f"*/{MANIFEST}"):
+        if manifest.parent.name not in releases:
+            shutil.rmtree(manifest.parent)
 
 
 class SnapshotStore:

@@ -142,8 +142,18 @@ def test_a_mapped_base_answers_after_its_files_are_deleted(tmp_path):
     rows = published(tmp_path, 500, nlist=8)
     old = SnapshotIndex(DIM, open_base(tmp_path))
     published(tmp_path, 500, revision=2, nlist=8)
-    assert remove_old(tmp_path) == 1
+    assert remove_old(tmp_path, kept=0) == 1
     assert [best(old, row)[0] for row in rows[:20]] == list(range(20))
+
+
+def test_the_snapshot_before_stays_for_machines_that_still_map_it(tmp_path):
+    folders = []
+    for revision in range(1, 4):
+        published(tmp_path, revision=revision)
+        folders.append(read_manifest(tmp_path).folder)
+        remove_old(tmp_path)
+    left = sorted(path.name for path in tmp_path.iterdir() if path.is_dir())
+    assert left == sorted(folders[-2:])
 
 
 def test_searches_go_on_while_snapshots_are_published_and_ids_removed(tmp_path):
@@ -203,6 +213,6 @@ def test_a_publisher_killed_on_the_way_leaves_the_snapshot_in_service(tmp_path):
     assert len(index) in {50, 40000}
     if len(index) == 50:
         assert best(index, rows[3]) == [3]
-    remove_old(tmp_path)
+    remove_old(tmp_path, kept=0)
     in_service = read_manifest(tmp_path).folder
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([in_service, MANIFEST])

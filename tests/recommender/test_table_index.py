@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from listing_assistant.checks import pgvector_is_available
 from listing_assistant.listings.models import Listing, State
 from ml.index_pgvector import PgVectorIndex, stored_dim
 from recommender import rebuilding, refreshing, services
@@ -97,3 +98,13 @@ def test_tables_of_dropped_releases_are_deleted(make_item, release, index, relea
     assert refreshing.take_over(second)
     refreshing.follow(release_models("third"))
     assert stored_dim(connection.cursor, f"item_vectors_{release}") is None
+
+
+def test_a_database_without_it_is_named_at_the_start():
+    assert pgvector_is_available(None) == []
+    with connection.cursor() as cursor:
+        # The view of this session alone: it stands before the catalogue's in the search path.
+        cursor.execute("CREATE TEMP VIEW pg_available_extensions AS SELECT 'plpgsql' AS name")
+        cursor.execute("SET LOCAL search_path = pg_temp, pg_catalog, public")
+    (error,) = pgvector_is_available(None)
+    assert error.id == "site.E005" and "VECTOR_INDEX=faiss" in error.hint
