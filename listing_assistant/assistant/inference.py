@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from ml.description.facts import Draft
     from ml.description.predict import Realiser
-    from ml.mismatch.predict import MismatchResult
+    from ml.mismatch.predict import MismatchPredictor, MismatchResult
     from ml.mismatch.reading import Reading, TextReader
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
@@ -271,7 +271,9 @@ def _categories(vocabulary: tuple[object, ...], photo_release: str | None) -> Ca
     from ml.taclr.category import CategoryRetriever, CategorySpec
 
     cache = Path(settings.VAR_DIR) / "cache" / (photo_release or "no-photos")
-    retriever = CategoryRetriever(recommender.text_encoder(), _encode_titles(), cache)
+    space = _photo_space()
+    encode = space.encode_titles if space else None
+    retriever = CategoryRetriever(recommender.text_encoder(), encode, cache)
     rows = catalogue.leaf_categories().values_list("pk", "path", "synonyms")
     retriever.index([CategorySpec(pk, path, tuple(synonyms)) for pk, path, synonyms in rows])
     return retriever
@@ -281,7 +283,7 @@ def _categories(vocabulary: tuple[object, ...], photo_release: str | None) -> Ca
 def _values(releases: tuple[str, ...]) -> ValueRetriever:
     from ml.taclr.predict import load_taclr
 
-    return load_taclr(_folder("taclr"), recommender.text_encoder(), _encode_titles())
+    return load_taclr(_folder("taclr"), recommender.text_encoder(), _photo_space())
 
 
 @lru_cache(maxsize=1)
@@ -291,12 +293,12 @@ def _realiser(releases: tuple[str, ...]) -> Realiser:
     return load_realiser(_folder("description"))
 
 
-def _encode_titles() -> Callable[[Sequence[str]], Vectors] | None:
-    """Into the space of the photos; None where that model is broken: words alone go on."""
+def _photo_space() -> MismatchPredictor | None:
+    """Where photos and sentences meet; None where that model is broken: words alone go on."""
     from ml.artefacts import ArtefactError
 
     try:
-        return recommender.predictor().encode_titles
+        return recommender.predictor()
     except ArtefactError as error:
         log.warning("photos_not_used", reason=str(error))
         return None

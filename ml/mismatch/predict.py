@@ -130,6 +130,16 @@ class MismatchPredictor:
         unit: Vectors = total / max(float(np.linalg.norm(total)), 1e-12)
         return unit
 
+    def name_values(self, photo: Vectors) -> dict[str, dict[str, float]]:
+        """Kind → value → probability that the photo, a row (dim,), shows it; kinds add up to 1."""
+        with torch.inference_mode():
+            every = self._heads.values(torch.from_numpy(photo[None])).exp()[0].tolist()
+        chances = iter(every)
+        return {
+            kind: dict(zip(values, chances, strict=False))
+            for kind, values in self._values.by_kind.items()
+        }
+
     def features(self, photo_vectors: Vectors, titles: TitleRows) -> NDArray[np.float64]:
         """FEATURES (n, f), row beside row."""
         with torch.inference_mode():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.taclr.model import TextEncoder
-from ml.taclr.photo import EncodePhotoKeys
 from ml.taclr.surface import read
 
 SEPARATOR = " > "
@@ -29,6 +28,9 @@ TEMPERATURE = 0.06
 _WEAK = frozenset(
     ("and", "or", "of", "for", "the", "a", "an", "with", "in", "other", "accessory", "supply")
 )
+
+
+EncodeSentences = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class CategoryRetriever:
     def __init__(
         self,
         text_encoder: TextEncoder,
-        encode_photo_keys: EncodePhotoKeys | None = None,
+        encode_photo_keys: EncodeSentences | None = None,
         cache: Path | None = None,
     ) -> None:
         self._encoder = text_encoder
@@ -163,7 +165,7 @@ class CategoryRetriever:
         return votes / np.float32(total) if total else votes
 
     def _encoded(
-        self, kind: str, texts: Sequence[str], encode: EncodePhotoKeys
+        self, kind: str, texts: Sequence[str], encode: EncodeSentences
     ) -> NDArray[np.float32]:
         """Unit rows of `texts`, from the cache file of exactly these texts when there is one."""
         if self._cache is None or not texts:

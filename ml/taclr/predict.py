@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ml.taclr.extraction import LABELLED, Statement, statements_in
 from ml.taclr.matching import Mention, Span, mentions_in, span_of
 from ml.taclr.model import TextEncoder
-from ml.taclr.photo import EncodePhotoKeys, PhotoReader
+from ml.taclr.photo import PhotoReader, PhotoSpace
 from ml.taclr.ranking import Ranked, Ranker, load_ranker
 from ml.taclr.surface import dimensions, read
 from ml.taclr.taxonomy import AttributeSpec
@@ -39,12 +39,10 @@ class Identified:
 class ValueRetriever:
     """What the product calls: specs and a listing in, one `Identified` per attribute out."""
 
-    def __init__(
-        self, ranker: Ranker, release: str, encode_photo_keys: EncodePhotoKeys | None = None
-    ) -> None:
+    def __init__(self, ranker: Ranker, release: str, photo_space: PhotoSpace | None = None) -> None:
         self.release = release
         self._ranker = ranker
-        self._photo = PhotoReader(encode_photo_keys) if encode_photo_keys else None
+        self._photo = PhotoReader(photo_space) if photo_space else None
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
         """Encode the keys of a category ahead of its first listing."""
@@ -64,7 +62,7 @@ class ValueRetriever:
         """One answer per spec, in their order; a `multi` attribute adds one per further value.
 
         `category` is the listing's; specs of an ancestor are answered all the same. `photo_vector`
-        lies in the space of `encode_photo_keys` and answers only what the text leaves open.
+        lies in `photo_space` and answers only what the text leaves open.
         """
         answers: list[Identified] = []
         for ranked in self._ranker.rank(specs, title, description):
@@ -91,15 +89,15 @@ class ValueRetriever:
 def load_taclr(
     folder: Path,
     text_encoder: TextEncoder,
-    encode_photo_keys: Callable[[Sequence[str]], NDArray[np.float32]] | None = None,
+    photo_space: PhotoSpace | None = None,
 ) -> ValueRetriever:
     """A retriever from an artefact.
 
-    `encode_photo_keys` turns sentences into unit rows of the space that photo vectors live in.
+    `photo_space` is the one that photo vectors live in; without it photos answer nothing.
     Raises ArtefactError with the reason when the artefact cannot be used.
     """
     ranker, release = load_ranker(folder, text_encoder)
-    return ValueRetriever(ranker, release, encode_photo_keys)
+    return ValueRetriever(ranker, release, photo_space)
 
 
 def _identified(ranked: Ranked, title: str, description: str) -> Identified:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -82,16 +84,19 @@ def test_where_nothing_is_stated_the_model_abstains(retriever: ValueRetriever, t
     assert (found.value, found.stated, found.span) == (None, False, None)
 
 
-def one_hot(texts: object) -> NDArray[np.float32]:
-    """A space in which a sentence lies in the direction of the colour that it names."""
-    assert isinstance(texts, list)
-    rows = [[float(colour.lower() in text.lower()) for colour in COLOURS] for text in texts]
-    return np.array(rows, np.float32)
+class NamesColours:
+    """A photo's row holds the probabilities of COLOURS."""
+
+    def encode_titles(self, titles: Sequence[str]) -> NDArray[np.float32]:
+        return np.ones((len(titles), len(COLOURS)), np.float32)
+
+    def name_values(self, photo: NDArray[np.float32]) -> dict[str, dict[str, float]]:
+        return {"colour": dict(zip(map(str.lower, COLOURS), photo.tolist(), strict=True))}
 
 
 def test_a_photo_answers_only_what_the_text_leaves_open_and_only_when_it_is_clear() -> None:
-    retriever = load_taclr(bundled("taclr"), load_text_encoder("bundled"), one_hot)
-    red, between = np.eye(5, dtype=np.float32)[2], np.full(5, 0.45, np.float32)
+    retriever = load_taclr(bundled("taclr"), load_text_encoder("bundled"), NamesColours())
+    red, between = np.eye(5, dtype=np.float32)[2], np.full(5, 0.2, np.float32)
     specs = [spec("Colour", *COLOURS)]
 
     def seen(title: str, photo: NDArray[np.float32]) -> Identified:
