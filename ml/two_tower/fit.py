@@ -101,15 +101,20 @@ def read_corpus(
 
 
 def fit_tower(corpus: Corpus, config: TowerFitConfig) -> tuple[ItemTower, FitResult]:
-    """Step 2 of the module; the score is recall@10 of similar items on valid."""
+    """Step 2 of the module; the score is recall@10 of similar items on valid.
+
+    A tower that never sees one side in training is scored without it.
+    """
     torch.manual_seed(config.fit.seed)
     vocabulary = Vocabulary(corpus.model.vocabulary)
     tower = ItemTower(replace(corpus.model, transh=config.transh), config.dropout)
     training = TowerTraining(tower, corpus.train, corpus.links, vocabulary, config)
     truth = alike_truth(corpus.valid.records)
+    sides = {"photos": config.without_photo < 1, "titles": config.without_title < 1}
 
     def score() -> float:
-        return float(similar_recalls(embed(tower, vocabulary, corpus.valid), truth).mean())
+        vectors = embed(tower, vocabulary, corpus.valid, **sides)
+        return float(similar_recalls(vectors, truth).mean())
 
     result = fit_module(
         tower,

@@ -14,12 +14,20 @@ import torch
 from ml.encoders.words import Vocabulary
 from ml.fitting import FitConfig, FitError
 from ml.records import read_catalogue
-from ml.two_tower.evaluate import alike_truth, embed, similar_recalls
+from ml.two_tower.evaluate import (
+    alike_truth,
+    embed,
+    filtered_hits,
+    linked_truth,
+    similar_recalls,
+    translated,
+)
 from ml.two_tower.fit import Corpus, fit, fit_tower, read_corpus
 from ml.two_tower.items import encode_items, items_of, joined, read_styles, two_words
 from ml.two_tower.model import ItemTower
 from ml.two_tower.predict import EncodedItem, load_two_tower
 from ml.two_tower.training import TowerFitConfig, TowerTraining
+from ml.two_tower.transh import GOES_WITH
 
 from .small import ReadsTypes, SeesColours, write_catalogue
 
@@ -206,3 +214,29 @@ def test_drift_is_the_gap_to_the_encoders_cosines_of_pairs_without_a_label(corpu
         if a < 3 or b < 3
     ]
     assert training.drift_of(vectors, np.arange(8)).item() == pytest.approx(np.mean(gaps), rel=1e-4)
+
+
+def test_linked_items_are_found_by_the_relation_and_not_by_likeness(corpus):
+    """Every shirt goes with the lamps of its colour: neither its type nor anything like it."""
+
+    def pairs(records) -> list[tuple[int, int]]:
+        looks = [(record.attributes["Type"], record.attributes["Color"]) for record in records]
+        return [
+            (head, tail)
+            for head, (kind, colour) in enumerate(looks)
+            for tail, look in enumerate(looks)
+            if kind == "shirt" and look == ("lamp", colour)
+        ]
+
+    links = np.array(pairs(corpus.train.records))
+    config = replace(QUICK, fit=replace(QUICK.fit, epochs=6), goes_with=1.0, drift=0.0)
+    tower, _ = fit_tower(replace(corpus, links=links), config)
+    valid = corpus.valid
+    ids = [record.id for record in valid.records]
+    named = [(ids[head], ids[tail]) for head, tail in pairs(valid.records)]
+    truth = linked_truth(valid.records, named)
+    vectors = embed(tower, Vocabulary(corpus.model.vocabulary), valid)
+    queries = vectors[truth.queries]
+    by_relation = filtered_hits(translated(tower, queries, GOES_WITH) @ vectors.T, truth, k=1)
+    by_likeness = filtered_hits(queries @ vectors.T, truth, k=1)
+    assert by_relation.mean() > 0.8 > 0.1 > by_likeness.mean()
