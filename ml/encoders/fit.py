@@ -93,6 +93,7 @@ class TowerTraining:
     def __init__(self, config: TowerFitConfig, data: TowerData) -> None:
         self.config = config
         self.data = data
+        torch.manual_seed(config.fit.seed)
         self.student = Student(
             config, data.bank.vectors.shape[2], data.teacher.shape[2], len(data.vocabulary.words)
         )

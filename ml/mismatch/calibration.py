@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from ml.encoders.base import ImageEncoder, TextEncoder
 from ml.mismatch.model import MismatchConfig, mismatch_logits, two_sided
 from ml.mismatch.outliers import outlier_features
 from ml.mismatch.pairs import EncodedItems
-from ml.mismatch.planted import PhotoSets, clean_sets, planted_sets
+from ml.mismatch.planted import PhotoSets, Rights, clean_sets, planted_sets
 from ml.mismatch.predict import MismatchPredictor
 from ml.mismatch.scoring import SEED, PairScores, score_pairs, set_logits
 from ml.mismatch.threshold import (
@@ -159,13 +159,14 @@ def _with_outliers(
     config: CalibrationConfig,
 ) -> MismatchConfig:
     """Weights and threshold of the wrong photo among right ones; as they are without any set."""
-    clean = [clean_sets(valid, rights, SEED + 1) for rights in ("own", "alike")]
+    drawn = [clean_sets(valid, rights, SEED + 1) for rights in get_args(Rights)]
+    clean = [sets for sets in drawn if len(sets.record)]
     planted = [
         planted_sets(valid, rights, seed, same_source=same)
-        for rights in ("own", "alike")
+        for rights in get_args(Rights)
         for seed, same in ((SEED + 1, False), (SEED + 2, True))
     ]
-    if not any(len(sets.record) for sets in clean):
+    if not clean:
         return model
     features, labels, weights = _outlier_evidence(predictor, valid, [*clean, *planted])
     model = replace(model, outlier_weights=fit_logistic(features, labels, weights))
