@@ -73,6 +73,11 @@ def _begin(release: str) -> EmbeddingRelease:
     return state
 
 
+def note_position(state: EmbeddingRelease, listing_id: int) -> None:
+    """A refresh goes on after this listing, whichever process takes it up."""
+    EmbeddingRelease.objects.filter(pk=state.pk).update(position=listing_id)
+
+
 def is_complete(state: EmbeddingRelease) -> bool:
     """Whether it has a vector of everything that the release in service can find."""
     return not selectors.lost_by_switch(state.release).exists()
@@ -88,7 +93,7 @@ def take_over(state: EmbeddingRelease) -> bool:
         if not refreshed.exists() or not is_complete(state):
             return False
         serving.update(status=Status.RETIRED)
-        refreshed.update(status=Status.SERVING, served_from=timezone.now())
+        refreshed.update(status=Status.SERVING, served_from=timezone.now(), position=0)
     log.info("release_switched", release=state.release)
     return True
 

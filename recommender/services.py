@@ -28,6 +28,8 @@ from recommender.vectors import pack
 
 log = structlog.get_logger()
 
+Status = EmbeddingRelease.Status
+
 
 class EventError(Exception):
     """An event that cannot be recorded: `field` is what is wrong with it."""
@@ -65,21 +67,27 @@ def embed_missing(*, limit: int, wait: bool = False) -> int:
     with only_here("vectors", wait=wait) as is_mine:
         if not is_mine:
             return 0
-        retired = selectors.listings_to_retire().values_list("listing_id", flat=True)
-        for listing_id in set(retired[:1000]):
-            sync_item(listing_id=listing_id)
         release = inference.release_in_service()
-        if release is None:
-            return 0
-        state = refreshing.follow(release)
-        waiting = _waiting(state, limit)
-        if not waiting and state.status == EmbeddingRelease.Status.REFRESHING:
-            rebuilding.take_over_if_ready(state)
-        done = _embed(waiting)
-        if waiting and state.status == EmbeddingRelease.Status.REFRESHING:
-            # After the vectors: killed in between, the same few are looked at again.
-            EmbeddingRelease.objects.filter(pk=state.pk).update(position=waiting[-1].pk)
-        return done
+        state = refreshing.follow(release) if release is not None else None
+        waiting = _waiting(state, limit) if state is not None else []
+        refreshing_to = state if state and state.status == Status.REFRESHING else None
+        if waiting:
+            done = _embed(waiting)
+            if refreshing_to:
+                # After the vectors: killed in between, the same few are looked at again.
+                refreshing.note_position(refreshing_to, waiting[-1].pk)
+            return done
+        # Only at the end: it looks at every vector, too much for each few of a long sweep.
+        _retire_lost()
+        if refreshing_to:
+            rebuilding.take_over_if_ready(refreshing_to)
+        return 0
+
+
+def _retire_lost() -> None:
+    retired = selectors.listings_to_retire().values_list("listing_id", flat=True)
+    for listing_id in set(retired[:1000]):
+        sync_item(listing_id=listing_id)
 
 
 def _waiting(state: EmbeddingRelease, limit: int) -> list[Listing]:
