@@ -4,7 +4,8 @@ records      what comes in: frozen dataclasses, readers of the data layouts
 artefacts    what a saved model is, and the three ways in which loading one fails
 fitting      the training loop that every model shares
 encoders     pictures and words to vectors: bundled weights, hub tags, local folders
-index        nearest neighbours of a vector
+index        nearest neighbours of a vector: exact; index_snapshot: a million in a mapped file and
+             what changed since; index_pgvector: in the database
 two_tower    one vector for a whole item: what is alike, what goes with it
 mismatch     does the photo show what the title says
 taclr        attribute values and categories by retrieval from a taxonomy
