@@ -6,12 +6,12 @@ import importlib.util
 import shutil
 
 import pytest
-from PIL import Image, ImageDraw
 
 from ml.artefacts import CorruptArtefactError, bundled
 from ml.encoders.registry import load_image_encoder, load_text_encoder
 from ml.encoders.text import MINILM_PACKAGE
 from ml.mismatch.predict import MismatchPredictor, load_mismatch
+from tests.drawn import draw_shirt, draw_watch
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec(MINILM_PACKAGE) is None or not bundled("mismatch").is_dir(),
@@ -30,26 +30,6 @@ def predictor(encoders) -> MismatchPredictor:
     return load_mismatch(bundled("mismatch"), *encoders)
 
 
-def draw_shirt() -> Image.Image:
-    picture = Image.new("RGB", (224, 224), "white")
-    pen = ImageDraw.Draw(picture)
-    left = [(64, 195), (64, 98), (39, 112), (19, 80), (75, 40)]
-    pen.polygon([*left, *((224 - x, y) for x, y in reversed(left))], fill="navy")
-    pen.ellipse((94, 26, 130, 54), fill="white")
-    return picture
-
-
-def draw_watch() -> Image.Image:
-    picture = Image.new("RGB", (224, 224), "white")
-    pen = ImageDraw.Draw(picture)
-    pen.rectangle((88, 10, 136, 214), fill="black")
-    pen.ellipse((57, 57, 167, 167), fill="black")
-    pen.ellipse((68, 68, 156, 156), fill="white", outline="grey")
-    pen.line((112, 112, 112, 78), fill="black", width=5)
-    pen.line((112, 112, 140, 112), fill="black", width=4)
-    return picture
-
-
 def test_drawn_things_match_their_own_titles_and_not_each_other_s(predictor):
     shirt, watch = predictor.encode_photos([draw_shirt(), draw_watch()])
     verdicts = [
@@ -58,6 +38,15 @@ def test_drawn_things_match_their_own_titles_and_not_each_other_s(predictor):
         for title in (SHIRT_TITLE, WATCH_TITLE)
     ]
     assert verdicts == ["match", "mismatch", "mismatch", "match"]
+
+
+def test_one_wrong_photo_among_right_ones_is_named(predictor):
+    shirt = draw_shirt()
+    shirts = [shirt, shirt.rotate(8, fillcolor="white"), shirt.crop((10, 10, 214, 214))]
+    mixed = predictor.encode_photos([*shirts[:1], draw_watch(), *shirts[1:2]])
+    assert predictor.judge(mixed, SHIRT_TITLE).outliers == (1,)
+    assert predictor.judge(mixed, SHIRT_TITLE).verdict == "unsure"
+    assert predictor.judge(predictor.encode_photos(shirts), SHIRT_TITLE).outliers == ()
 
 
 def test_a_wrong_colour_is_the_word_and_without_it_the_warning_clears(predictor):
