@@ -122,7 +122,9 @@ def vectors_before(encoders: Encoders) -> Callable[[ItemRows], Vectors]:
         photos = model.project_photos(items.photos[0])
         titles = model.project_titles(items.titles[0], items.texts[0])
         rows = zip(photos, titles, items.has_photo, strict=True)
-        return np.stack([model.item_vector(photo[None][:seen], said) for photo, said, seen in rows])
+        return np.stack(
+            [model.item_vector(photo[None][: int(seen)], said) for photo, said, seen in rows]
+        )
 
     return of
 
@@ -265,22 +267,22 @@ def show(figures: dict[str, Any]) -> None:
         f"best possible recall@10 {figures['best_possible']:.3f}; "
         f"{figures['titles_that_name_both']:.0%} of the titles name type and colour\n"
     )
-    print(f"{'similar items, recall@10':<28}" + "".join(f"{name:<21}" for name in CONDITIONS))
+    print(f"{'similar items, recall@10':<34}" + "".join(f"{name:<21}" for name in CONDITIONS))
     for name, row in figures["similar_recall_at_10"].items():
         cells = (_cell(row.get(condition)) for condition in CONDITIONS)
-        print(f"{name:<28}" + "".join(f"{cell:<21}" for cell in cells))
+        print(f"{name:<34}" + "".join(f"{cell:<21}" for cell in cells))
     for kind, row in figures["gain"].items():
         cells = (_cell(row.get(condition), "+.0%") for condition in CONDITIONS)
-        print(f"{f'gain over one side, {kind}':<28}" + "".join(f"{cell:<21}" for cell in cells))
+        print(f"{f'gain over one side, {kind}':<34}" + "".join(f"{cell:<21}" for cell in cells))
     for place, rows in figures["never_trained_on"].items():
         print(f"\nsimilar items, recall@10: {place}")
         for name, found in rows.items():
-            print(f"{name:<28}{_cell(found)}")
+            print(f"{name:<34}{_cell(found)}")
     for place, rows in figures["goes_with_hits_at_10"].items():
         print(f"\ncomplements, filtered hits@10: {place}")
         for name, row in rows.items():
             cells = (f"{by} {_cell(found)}" for by, found in row.items())
-            print(f"{name:<28}" + "  ".join(cells))
+            print(f"{name:<34}" + "  ".join(cells))
 
 
 def _cell(found: dict[str, Any] | None, form: str = ".3f") -> str:
