@@ -83,8 +83,9 @@ def main() -> None:
         "times": times(pairs[:50], predictor),
     }
     if (options.data / "catalogue.jsonl.gz").exists():
-        real = judge_real(options.data, 40 if options.quick else 500, predictor)
-        figures["words"]["real"] = words(real)
+        count = 40 if options.quick else 500
+        figures["words"]["real"] = words(judge_real(options.data, count, predictor))
+        figures["others"] = other_titles(options.data, count, predictor)
     show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
@@ -242,6 +243,30 @@ def judge_real(data: Path, count: int, predictor: MismatchPredictor) -> list[Jud
     return judged
 
 
+def other_titles(data: Path, count: int, predictor: MismatchPredictor) -> dict[str, int]:
+    """Photos under another product's title: every word is in doubt, and little should clear it."""
+    from ml.encoders.base import read_photo
+    from ml.negatives import random_negatives
+    from ml.records import read_catalogue, split_of
+
+    trained_on = set(predictor.config.trained_on)
+    records = [
+        one
+        for one in read_catalogue(data)
+        if one.source in trained_on and one.photos and not one.title_is_label
+    ]
+    records = [one for one in records if split_of(one.id) == "test"]
+    accused = cleared = 0
+    drawn = random_negatives(records, 0).tolist()
+    pairs = [(one, other) for one, other in zip(records, drawn, strict=True) if other >= 0]
+    for record, other in random.Random(0).sample(pairs, min(count, len(pairs))):
+        photo = predictor.encode_photos([read_photo(record.photos[0], PHOTO_SIDE)])
+        result = predictor.judge(photo, records[other].title)
+        accused += result.verdict == "mismatch"
+        cleared += result.counterfactual is not None
+    return {"accused": accused, "accused_with_counterfactual": cleared}
+
+
 def _new_words(title: str, before: str) -> tuple[tuple[int, int], ...]:
     """Where the title says what the one before did not."""
     from ml.mismatch.evidence import word_spans
@@ -312,6 +337,11 @@ def show(figures: dict[str, Any]) -> None:
             f"{name:<18}{row['titles']:>7}  {_said(row['named']):<20}{row['by_chance']:>9.2f}"
             f"{row['accused']:>10}  {_said(row['named_of_accused']):<20}"
             f"{row['by_chance_of_accused']:>9.2f}  {row['accused_with_counterfactual']:>21}"
+        )
+    if others := figures.get("others"):
+        cleared = others["accused_with_counterfactual"]
+        print(
+            f"another product's title: {others['accused']} accused, {cleared} cleared by less title"
         )
     spent = figures["times"]
     print(f"\none photo and a title judged, words explained: p50 {spent['judge_p50_ms']:.0f} ms")

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from listing_assistant.assistant import policy, steps
+from listing_assistant.assistant import comparing, policy, steps
 from listing_assistant.assistant.findings import Finding, content_hash
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Step, Suggestion
@@ -42,7 +42,7 @@ KIND_OF = {
 
 COMPUTE: dict[Step, Callable[[steps.Look], list[Finding]]] = {
     Step.ENCODE: steps.encode,
-    Step.MISMATCH: steps.judge_match,
+    Step.MISMATCH: comparing.judge_match,
     Step.CATEGORY: steps.suggest_categories,
     Step.ATTRIBUTES: steps.identify_attributes,
     Step.DESCRIPTION: steps.draft_description,

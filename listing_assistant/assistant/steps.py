@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from listing_assistant.assistant import inference, policy, quality, reading, selectors, wording
+from listing_assistant.assistant import inference, policy, quality, selectors
 from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ml.mismatch.evidence import WordEvidence
-    from ml.mismatch.predict import MismatchResult
     from ml.taclr.predict import Identified
 
 Kind = Suggestion.Kind
@@ -77,113 +74,6 @@ def encode(look: Look) -> list[Finding]:
     """Vectors of photos and title; the ones of the photos stay in the database's cache."""
     assert look.encoded.release
     return []
-
-
-def judge_match(look: Look) -> list[Finding]:
-    """Do the photos show what the title says? Nothing to say without a title and a photo."""
-    encoded, title = look.encoded, look.listing.title
-    if not len(encoded.photo_vectors) or not title.strip():
-        return []
-    category = look.listing.category
-    result = inference.judge(encoded.photo_vectors, title, category.names if category else ())
-    # A title without words cannot be compared: there is a score for no photo then.
-    by_photo = dict(zip(encoded.photo_ids, map(float, result.photo_scores), strict=False))
-    read = reading.read(look.photos, title)
-    verdict = "unsure" if result.verdict == "match" and read.contradicts else result.verdict
-    outliers = [encoded.photo_ids[place] for place in result.outliers]
-    value = {
-        "verdict": verdict,
-        "score": float(result.score),
-        "photo_scores": by_photo,
-        "outliers": outliers,
-        "counterfactual": asdict(result.counterfactual) if result.counterfactual else None,
-    }
-    against = _telling([word for word in result.words if word.contribution > 0])
-    bad = outliers or _worst_photos(by_photo)
-    framed = bad if verdict != "match" else []
-    clues = (*map(_word_clue, against), *_judged_photos(look, framed, by_photo), *read.clues)
-    label = _match_sentence(look, result, bad, [word.text for word in against])
-    label = read.added_to(label, result.verdict)
-    sure = max(result.score, 1 - result.score)
-    return [Finding(Kind.MISMATCH, label, value, confidence=float(sure), clues=clues)]
-
-
-def _word_clue(word: WordEvidence) -> Clue:
-    return Clue(
-        Evidence.Kind.TEXT,
-        text=word.text,
-        field="title",
-        start=word.start,
-        end=word.end,
-        weight=float(word.contribution),
-    )
-
-
-def _judged_photos(look: Look, framed: Sequence[int], scores: dict[int, float]) -> list[Clue]:
-    """Every photo with its score, the first `framed` ones with their regions."""
-    images = {photo.pk: photo for photo in look.photos}
-    regions = inference.find_regions(images[pk] for pk in framed[: policy.REGIONS_SHOWN])
-    return [
-        Clue(
-            Evidence.Kind.PHOTO,
-            photo_id=pk,
-            region=regions.get(pk),
-            seen_image=images[pk].image_id,
-            weight=score,
-        )
-        for pk, score in scores.items()
-    ]
-
-
-def _telling(words: list[WordEvidence]) -> list[WordEvidence]:
-    """The worst few; sizes and units only where there is nothing else, for photos hide them."""
-    names = [
-        word
-        for word in words
-        if any(part.isalpha() and len(part) > 2 for part in word.text.split())
-    ]
-    return (names or words)[: policy.WORDS_SHOWN]
-
-
-def _match_sentence(
-    look: Look, result: MismatchResult, bad: Sequence[int], words: list[str]
-) -> str:
-    photos = len(result.photo_scores)
-    if not photos:
-        return f"They cannot be compared: {result.reason}."
-    if result.outliers and result.verdict != "mismatch":
-        return wording.outlier_sentence([look.position(pk) for pk in bad])
-    return wording.mismatch_sentence(
-        verdict=result.verdict,
-        bad_positions=[look.position(pk) for pk in bad],
-        photos=photos,
-        words=words,
-        looks_like=_looks_like(look, bad) if result.verdict == "mismatch" else "",
-    )
-
-
-def _worst_photos(scores: dict[int, float]) -> list[int]:
-    """The photos nearer to the worst score than to the best; all when they score alike."""
-    if not scores:
-        return []
-    worst, best = max(scores.values()), min(scores.values())
-    if worst - best < policy.PHOTOS_ALIKE:
-        return list(scores)
-    return [pk for pk, score in scores.items() if score >= (worst + best) / 2]
-
-
-def _looks_like(look: Look, photo_ids: Sequence[int]) -> str:
-    """The category that the photos alone suggest, by its own name."""
-    encoded = look.encoded
-    rows = [encoded.photo_ids.index(pk) for pk in photo_ids]
-    try:
-        found = inference.categories_of("", encoded.photo_vectors[rows], k=1)
-    except UnavailableError:
-        return ""
-    if not found or found[0].confidence < policy.LOOKS_LIKE_CONFIDENCE:
-        return ""
-    category = Category.objects.filter(pk=found[0].id).first()
-    return category.name if category else ""
 
 
 def suggest_categories(look: Look) -> list[Finding]:
