@@ -4,7 +4,7 @@
 
 Baselines: the encoders' own rows of the text, of the image, of both side by side; and towers of the
 same recipe that learnt from one side alone. The towers of the ablation are fitted in this run: half
-an hour of one core, two thirds of it without the cache of encoded items. --quick leaves them out.
+an hour of one core, less where a cache holds the encoded items. --quick leaves them out.
 Right answers are the items of the same product type and colour. Most titles name both, so searches
 with poorer titles, and without photos, stand beside those with titles as typed.
 """
