@@ -41,7 +41,7 @@ def judge_match(look: Look) -> list[Finding]:
     }
     bad = outliers or _worst_photos(by_photo)
     seen = _category_seen(look, bad) if result.verdict == "mismatch" else None
-    against = _telling(result.words, _kind_in_doubt(title, result, seen))
+    against = telling_words(result.words, _kind_in_doubt(title, result, seen))
     framed = bad if verdict != "match" else []
     clues = (*map(_word_clue, against), *_judged_photos(look, framed, by_photo), *read.clues)
     label = _match_sentence(look, result, bad, [word.text for word in against], seen)
@@ -77,7 +77,7 @@ def _judged_photos(look: Look, framed: Sequence[int], scores: dict[int, float]) 
     ]
 
 
-def _telling(words: Sequence[WordEvidence], kind: set[str]) -> list[WordEvidence]:
+def telling_words(words: Sequence[WordEvidence], kind: set[str]) -> list[WordEvidence]:
     """The few worst words, those that name the kind of thing before all others.
 
     Where the photo shows another kind, every word is in doubt: no single one changes the verdict,

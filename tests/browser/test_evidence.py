@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -52,6 +54,25 @@ def test_a_seller_sees_the_region_and_the_word_while_still_editing(shoe_as_watch
     expect(page.locator(".suggestion--mismatch")).to_have_count(0)
     expect(page.locator(".echo mark")).to_have_count(0)
     expect(page.locator(".frame")).to_have_count(0)
+
+
+def test_one_wrong_photo_among_right_ones_is_the_one_that_is_framed(
+    signed_in, live_server, worker, starter, things
+):
+    page = signed_in
+    watches, shoe = things["Watches"], things["Casual Shoes"][0]
+    photos = [watches[0].photos[0], shoe.photos[0], watches[2].photos[0]]
+    page.goto(f"{live_server.url}/sell/")
+    page.get_by_role("button", name="Start the listing").click()
+    page.locator("#field-photos").set_input_files(photos)
+    expect(page.locator(".shots__item")).to_have_count(3)
+    page.get_by_label("Title").fill(watches[0].title)
+    expect(page.locator(".judged__photo")).to_have_count(1)
+    expect(page.locator(".judged__photo")).to_contain_text("Photo 2: probably another thing")
+    expect(page.locator("#s-match")).to_contain_text("2 other photos look right.")
+    framed = page.locator(".shots__item").filter(has=page.locator(".frame"))
+    expect(framed).to_have_count(1)
+    expect(framed.get_by_role("img").first).to_have_attribute("alt", re.compile("Photo 2"))
 
 
 def test_frames_are_hidden_and_the_photo_enlarged_by_keyboard(shoe_as_watch):
