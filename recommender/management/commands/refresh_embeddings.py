@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _show(self) -> None:
         for state in EmbeddingRelease.objects.order_by("begun_at"):
             progress = selectors.refresh_progress(state)
-            left = f", {progress.left} left" if progress.left is not None else ""
+            left = f", {str(progress.left).partition('.')[0]} left" if progress.left else ""
             paused = ", paused" if state.is_paused else ""
             self.stdout.write(
                 f"{state.release}  {state.get_status_display():<11} "
