@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import structlog
@@ -70,7 +70,7 @@ def remove_all_but(releases: list[str]) -> None:
     from ml.index_snapshot import MANIFEST
 
     if settings.VECTOR_INDEX == "pgvector":
-        drop_tables(connection.cursor, TABLES, [TABLES + release for release in releases])
+        drop_tables(_cursor, TABLES, [TABLES + release for release in releases])
     for manifest in Path(settings.INDEX_DIR).glob(f"*/{MANIFEST}"):
         if manifest.parent.name not in releases:
             shutil.rmtree(manifest.parent)
@@ -181,12 +181,12 @@ class TableStore:
     def published(self) -> str | None:
         from ml.index_pgvector import stored_dim
 
-        return None if stored_dim(connection.cursor, self.table) is None else self.table
+        return None if stored_dim(_cursor, self.table) is None else self.table
 
     def open(self) -> Opened | None:
         from ml.index_pgvector import stored_dim
 
-        dim = stored_dim(connection.cursor, self.table)
+        dim = stored_dim(_cursor, self.table)
         if dim is None:
             return None
         index = self.empty(dim)
@@ -195,7 +195,7 @@ class TableStore:
     def empty(self, dim: int) -> PgVectorIndex:
         from ml.index_pgvector import PgVectorIndex
 
-        return PgVectorIndex(connection.cursor, self.table, dim)
+        return PgVectorIndex(_cursor, self.table, dim)
 
     @contextmanager
     def following(self, held: Held) -> Iterator[bool]:
@@ -221,16 +221,21 @@ class TableStore:
         from ml.index_pgvector import PgVectorIndex, drop_tables
 
         beside = f"{self.table}_new"
-        drop_tables(connection.cursor, beside)  # that of a killed process
+        drop_tables(_cursor, beside)  # that of a killed process
         revision = selectors.newest_revision(self.release)
         rows = selectors.vectors_of(self.release).filter(revision__lte=revision)
         ids, vectors, labels = _read(rows, progress)
         if len(ids):
-            index = PgVectorIndex(connection.cursor, beside, vectors.shape[1])
+            index = PgVectorIndex(_cursor, beside, vectors.shape[1])
             index.add(ids, vectors, categories=labels[0], sellers=labels[1])
             index.note_revision(revision)
             index.take_place_of(self.table)
         return len(ids)
+
+
+def _cursor() -> AbstractContextManager[Any]:
+    """On the connection of the thread that asks: an index outlives the one that opened it."""
+    return connection.cursor()
 
 
 Columns = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.db import connection
 
 from listing_assistant.checks import pgvector_is_available
 from listing_assistant.listings.models import Listing, State
-from ml.index_pgvector import PgVectorIndex, stored_dim
+from ml.index_pgvector import PgVectorIndex, drop_tables, stored_dim
 from recommender import rebuilding, refreshing, services
 from recommender.indexes.following import ItemIndex
 from recommender.indexes.inference import TableStore, store_of
@@ -98,6 +100,24 @@ def test_tables_of_dropped_releases_are_deleted(make_item, release, index, relea
     assert refreshing.take_over(second)
     refreshing.follow(release_models("third"))
     assert stored_dim(connection.cursor, f"item_vectors_{release}") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_thread_asks_on_a_connection_of_its_own(make_item, index):
+    item, found = make_item(0), []
+
+    def search() -> None:
+        found.append(ids_near(index, 0))
+        connection.close()
+
+    try:
+        for _ in range(2):
+            thread = threading.Thread(target=search)
+            thread.start()
+            thread.join(10)
+        assert found == [[item.pk]] * 2
+    finally:
+        drop_tables(connection.cursor, "item_vectors_")
 
 
 def test_a_database_without_it_is_named_at_the_start():
