@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -140,10 +140,12 @@ class ItemIndex:
         with self._lock:
             self._refresh_if_due()
             index = self._held.index
-            if index is None or not len(index):
-                return []
+        if index is None:
+            return []
+        # The database itself sees to who reads while another writes.
+        with nullcontext() if self._store.is_shared else self._lock:
             ids, scores = index.search(
-                vector[np.newaxis], min(k, len(index)), category=category, not_seller=not_seller
+                vector[np.newaxis], k, category=category, not_seller=not_seller
             )
         pairs = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
         return [(pk, score) for pk, score in pairs if pk != NO_ID]
