@@ -7,8 +7,8 @@ Where nothing stands out (a busy background, a thing that fills the photo), wind
 photo are painted over instead, and the region lies around those that matter most.
 
 The title has no say in it: asking how the log-odds of the mismatch change when a thing is hidden,
-or left alone, is the more direct question, but its answers are no better where there are several
-things and worse elsewhere (`benchmarks/evidence.py`).
+or left alone, is the more direct question, but its answers are worse where several things lie in
+the photo and no better elsewhere (`benchmarks/evidence.py`).
 """
 
 from __future__ import annotations
