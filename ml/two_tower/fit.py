@@ -71,8 +71,13 @@ def read_corpus(
     image_encoder: ImageEncoder,
     text_encoder: TextEncoder,
     work: Path | None = None,
+    *,
+    every: int = 1,
 ) -> Corpus:
-    """Step 1 of the module; raises FitError when a split has no usable item."""
+    """Step 1 of the module; raises FitError when a split has no usable item.
+
+    Of the titles without photos, which are read besides the records, one in `every` is taken.
+    """
     encoders = image_encoder, text_encoder
     pictured = items_of(records, "train")
     valid = with_looks(encode_items(items_of(records, "valid"), *encoders, work=work))
@@ -81,7 +86,7 @@ def read_corpus(
             "the catalogue needs titled products with photos in train, and in valid two "
             "of one type and colour"
         )
-    plain = read_styles(data, [record.id for record in records])
+    plain = read_styles(data, [record.id for record in records])[::every]
     train = encode_items(pictured, *encoders, views=VIEWS, wordings=WORDINGS, work=work)
     if plain:
         train = joined(train, encode_items(plain, *encoders, wordings=WORDINGS, work=work))
@@ -137,10 +142,11 @@ def fit(
     *,
     command: str,
     work: Path | None = None,
+    every: int = 1,
 ) -> Artefact:
     """All steps of the module. Raises FitError when there is nothing to learn from."""
     encoders = image_encoder, text_encoder
-    corpus = read_corpus(data, records, *encoders, work=work)
+    corpus = read_corpus(data, records, *encoders, work=work, every=every)
     tower, result = fit_tower(corpus, config)
     model = replace(corpus.model, transh=config.transh)
     tensors = half_precision(tower)
@@ -208,10 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Kernels compete for the cores of a busy machine: one thread is faster than two that spin.
     torch.set_num_threads(1)
     try:
-        records = list(read_catalogue(options.data))
-        config = TowerFitConfig()
+        config, every = TowerFitConfig(), 8 if options.quick else 1
+        records = list(read_catalogue(options.data))[::every]
         if options.quick:
-            records = records[::8]
             config = replace(config, fit=replace(config.fit, epochs=2))
         artefact = fit(
             options.data,
@@ -223,6 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command="python -m ml.two_tower.fit --data FOLDER --out FOLDER"
             + (" --quick" if options.quick else ""),
             work=options.work,
+            every=every,
         )
     except (ArtefactError, RecordError, FitError, EncoderSpecError, OSError) as error:
         print(error, file=sys.stderr)
