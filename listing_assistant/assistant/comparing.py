@@ -40,8 +40,8 @@ def judge_match(look: Look) -> list[Finding]:
         "counterfactual": asdict(result.counterfactual) if result.counterfactual else None,
     }
     bad = outliers or _worst_photos(by_photo)
-    seen = _category_seen(look, bad) if result.verdict == "mismatch" else None
-    against = telling_words(result.words, _kind_in_doubt(title, result, seen))
+    seen, kind = _other_kind(look, result, bad) if result.verdict == "mismatch" else (None, set())
+    against = telling_words(result, kind)
     framed = bad if verdict != "match" else []
     clues = (*map(_word_clue, against), *_judged_photos(look, framed, by_photo), *read.clues)
     label = _match_sentence(look, result, bad, [word.text for word in against], seen)
@@ -77,15 +77,23 @@ def _judged_photos(look: Look, framed: Sequence[int], scores: dict[int, float]) 
     ]
 
 
-def telling_words(words: Sequence[WordEvidence], kind: set[str]) -> list[WordEvidence]:
+def telling_words(result: MismatchResult, kind: set[str]) -> list[WordEvidence]:
     """The few worst words, those that name the kind of thing before all others.
 
     Where the photo shows another kind, every word is in doubt: no single one changes the verdict,
-    and which of them weighs most is chance. Sizes and units count only where there is nothing else,
-    for photos hide them.
+    and which of them weighs most is chance. Where it does not, the words that clear the warning by
+    their absence are the wrong ones, and a brand beside them is not to blame. Sizes and units count
+    only where there is nothing else, for photos hide them.
     """
-    named = [word for word in words if _names(word.text, kind)]
-    against = [word for word in words if word.contribution > 0 and word not in named]
+    named = [word for word in result.words if _names(word.text, kind)]
+    if not named and result.counterfactual:
+        spans = result.counterfactual.spans
+        return [
+            word
+            for word in result.words
+            if any(word.start < end and start < word.end for start, end in spans)
+        ]
+    against = [word for word in result.words if word.contribution > 0 and word not in named]
     names = [
         word
         for word in against
@@ -99,21 +107,25 @@ def _names(text: str, kind: set[str]) -> bool:
     return any(part.startswith(name) for part in text.casefold().split() for name in kind)
 
 
-def _kind_in_doubt(title: str, result: MismatchResult, seen: Category | None) -> set[str]:
-    """The words, in lower case, that name the title's category, if the photos show another kind.
+def _other_kind(
+    look: Look, result: MismatchResult, bad: Sequence[int]
+) -> tuple[Category | None, set[str]]:
+    """The category that the photos show where it is not the title's, and the title's words for its.
 
-    They do where they are recognised as another, or where no word or two clear the warning: nine
-    of ten titles with a single wrong value can be cleared so (`benchmarks/evidence.py`).
+    The words, in lower case, are in doubt where the photos are recognised as another kind, or where
+    no word or two clear the warning: nine of ten titles with a single wrong value can be cleared so
+    (`benchmarks/evidence.py`).
     """
-    if result.verdict != "mismatch" or (seen is None and result.counterfactual):
-        return set()
+    seen = _category_seen(look, bad)
     try:
-        found = inference.categories_of(title, None, k=1)
+        found = inference.categories_of(look.listing.title, None, k=1)
     except UnavailableError:
-        return set()
-    if not found or (seen and found[0].id == seen.pk):
-        return set()
-    return {part for words in found[0].evidence for part in words.casefold().split()}
+        return seen, set()
+    if found and seen and found[0].id == seen.pk:
+        return None, set()
+    if not found or (seen is None and result.counterfactual):
+        return seen, set()
+    return seen, {part for words in found[0].evidence for part in words.casefold().split()}
 
 
 def _match_sentence(

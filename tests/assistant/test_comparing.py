@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from listing_assistant.assistant.comparing import telling_words
-from ml.mismatch.evidence import WordEvidence
+from ml.mismatch.evidence import Counterfactual, WordEvidence
+from ml.mismatch.predict import MismatchResult
 
 
 def words(*found: tuple[str, float]) -> list[WordEvidence]:
     return [WordEvidence(0, len(text), text, weight) for text, weight in found]
 
 
-def told(found: list[WordEvidence], kind: set[str]) -> list[str]:
-    return [word.text for word in telling_words(found, kind)]
+def told(
+    found: list[WordEvidence], kind: set[str], cleared: Counterfactual | None = None
+) -> list[str]:
+    result = MismatchResult(0.9, "mismatch", (0.9,), tuple(found), cleared)
+    return [word.text for word in telling_words(result, kind)]
 
 
 def test_the_worst_words_are_told_and_those_that_photos_support_are_not():
@@ -34,3 +38,10 @@ def test_no_more_than_a_few_are_told():
     found = words(("red", 4.0), ("wool", 3.0), ("long", 2.0), ("dress", 1.0))
     assert told(found, set()) == ["red", "wool", "long"]
     assert told(found, {"dress"}) == ["dress", "red", "wool"]
+
+
+def test_where_a_word_clears_the_warning_it_alone_is_to_blame():
+    found = [WordEvidence(5, 8, "Red", 3.0), WordEvidence(0, 4, "Acme", 1.0)]
+    cleared = Counterfactual(((5, 8),), ("Red",), "Acme backpack", 0.1, "match")
+    assert told(found, set(), cleared) == ["Red"]
+    assert told(found, {"acme"}, cleared) == ["Acme", "Red"]

@@ -86,7 +86,7 @@ def test_the_region_is_framed_on_the_photo_and_told_in_words(editor, mismatch):
     # Of 400 × 300 pixels; once among the photos and once beside what is said about them.
     assert shown.count('<rect class="frame__line" x="40" y="15" width="100" height="75"') == 2
     assert "the top left of the photo" in shown
-    assert "Photo 1: probably another thing" in shown
+    assert "Photo 1: probably not what the title says" in shown
     assert "1 other photo looks right." in shown
 
 
@@ -117,7 +117,7 @@ def test_one_odd_photo_among_right_ones_is_named_and_no_word_is_blamed(
     mismatch.save()
     Evidence.objects.filter(photo=first).update(weight=0.2)
     shown = editor()
-    assert "Photo 2: probably another thing" in shown
+    assert "Photo 2: probably not what the title says" in shown
     assert "Photo 1: probably" not in shown
     assert "<mark" not in shown
 

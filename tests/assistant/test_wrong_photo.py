@@ -37,3 +37,18 @@ def test_the_photo_is_named_and_framed(mixed):
     assert found.label.startswith("Photo 2 seems to show another thing than the other photos.")
     framed = found.evidence.filter(kind=Evidence.Kind.PHOTO, left__isnull=False)
     assert [one.photo_id for one in framed] == [watch.pk]
+
+
+def test_a_wrong_colour_blames_its_word_and_not_the_kind_of_thing(alice, vocabulary):
+    listing = listings.create_draft(seller=alice, title="Acme Black T-shirt")
+    file = io.BytesIO()
+    draw_shirt().resize((448, 448)).save(file, "JPEG", quality=95)
+    file.seek(0)
+    listings.add_photo(listing=listing, user=alice, file=file, name="shirt.jpg")
+    analysis = services.start_analysis(listing=listing)
+    pipeline.run(analysis.pk)
+    found = analysis.suggestions.get(kind=Suggestion.Kind.MISMATCH)
+    assert found.value["verdict"] == "mismatch"
+    assert found.value["counterfactual"]["words"] == ["Black"]
+    words = found.evidence.filter(kind=Evidence.Kind.TEXT).values_list("text", flat=True)
+    assert list(words) == ["Black"] and "“Black”" in found.label

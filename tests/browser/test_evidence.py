@@ -68,7 +68,9 @@ def test_one_wrong_photo_among_right_ones_is_the_one_that_is_framed(
     expect(page.locator(".shots__item")).to_have_count(3)
     page.get_by_label("Title").fill(watches[0].title)
     expect(page.locator(".judged__photo")).to_have_count(1)
-    expect(page.locator(".judged__photo")).to_contain_text("Photo 2: probably another thing")
+    expect(page.locator(".judged__photo")).to_contain_text(
+        "Photo 2: probably not what the title says"
+    )
     expect(page.locator("#s-match")).to_contain_text("2 other photos look right.")
     framed = page.locator(".shots__item").filter(has=page.locator(".frame"))
     expect(framed).to_have_count(1)
