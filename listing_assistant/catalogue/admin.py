@@ -19,7 +19,7 @@ from listing_assistant.catalogue.models import (
     Product,
     Taxonomy,
 )
-from listing_assistant.catalogue.selectors import attributes_of
+from listing_assistant.catalogue.selectors import attributes_of, target_precision_of
 
 
 @admin.register(Taxonomy)
@@ -98,7 +98,7 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
     autocomplete_fields: ClassVar = ["parent"]
     readonly_fields = (
         *("taxonomy", "source_id", "path", "depth", "is_leaf"),
-        *("children_list", "all_attributes"),
+        *("precision_in_force", "children_list", "all_attributes"),
     )
     inlines: ClassVar = [CategoryAttributeInline]
 
@@ -113,6 +113,10 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
     def children_list(self, category: Category) -> str:
         children = category.children.filter(is_active=True).order_by("position")
         return _links(children) or "–"
+
+    @admin.display(description="Target precision in force")
+    def precision_in_force(self, category: Category) -> str:
+        return f"{target_precision_of(category):.2f}" if category.pk else "–"
 
     @admin.display(description="Attributes with inherited ones")
     def all_attributes(self, category: Category) -> str:

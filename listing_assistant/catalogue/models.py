@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from listing_assistant.catalogue import policy
 
 SYNONYMS_HELP = "Other spellings that mean the same, in lower case"
 
@@ -52,6 +55,16 @@ class Category(models.Model):
         models.CharField(max_length=80), default=list, blank=True, help_text=SYNONYMS_HELP
     )
     position = models.PositiveIntegerField(default=0)
+    target_precision = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[
+            MinValueValidator(policy.LEAST_TARGET_PRECISION),
+            MaxValueValidator(policy.MOST_TARGET_PRECISION),
+        ],
+        help_text="Share of suggested details that must be right, such as 0.9; below it the "
+        "assistant stays silent. Empty: as its parent",
+    )
     attributes: models.ManyToManyField[Attribute, CategoryAttribute] = models.ManyToManyField(
         "Attribute", through="CategoryAttribute", related_name="categories"
     )
@@ -60,7 +73,12 @@ class Category(models.Model):
         verbose_name_plural = "categories"
         ordering: ClassVar = ["path"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["taxonomy", "source_id"], name="category_source_once")
+            models.UniqueConstraint(fields=["taxonomy", "source_id"], name="category_source_once"),
+            models.CheckConstraint(
+                name="target_precision_share",
+                condition=models.Q(target_precision=None)
+                | models.Q(target_precision__gt=0, target_precision__lt=1),
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["path"]), models.Index(fields=["is_leaf"])]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.db.models import F, Prefetch, QuerySet
 
-from listing_assistant.catalogue import units
+from listing_assistant.catalogue import policy, units
 from listing_assistant.catalogue.models import (
     Attribute,
     AttributeValue,
@@ -46,6 +46,13 @@ def breadcrumbs(category: Category) -> list[Category]:
     while (parent := chain[0].parent) is not None:
         chain.insert(0, parent)
     return chain
+
+
+def target_precision_of(category: Category) -> float:
+    """The share of suggested details that must be right: its own, its nearest ancestor's, ours."""
+    nearest_first = reversed(breadcrumbs(category))
+    asked = (each.target_precision for each in nearest_first if each.target_precision is not None)
+    return next(asked, policy.TARGET_PRECISION)
 
 
 def attributes_of(category: Category) -> list[CategoryAttribute]:
