@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +51,19 @@ class AttributeSpec:
             raise TaxonomyError(
                 f"kind of {self.attribute!r} is {self.kind!r}; use one of {', '.join(KINDS)}"
             )
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, since lists of thousands are looked up for every item.
+
+        Not of `hash()`, which differs between processes: a pickled spec takes it along.
+        """
+        content = (self.category, self.attribute, self.values, self.kind, self.units)
+        digest = hashlib.blake2b(repr(content).encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big")
 
     @property
     def is_open(self) -> bool:
