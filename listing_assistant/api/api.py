@@ -9,7 +9,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from .auth import token_auth
 from .problems import register_problems
-from .routers import analyses, catalogue, listings, photos, search, tokens
+from .routers import analyses, catalogue, listings, photos, search, tokens, values
 
 DESCRIPTION = """
 Sign in with `POST /api/v1/tokens` and send the token in `X-Session-Token`. The same tokens come
@@ -47,6 +47,7 @@ api = Api(
 register_problems(api)
 api.add_router("/tokens", tokens.router, tags=["Signing in"])
 api.add_router("/categories", catalogue.router, tags=["Catalogue"])
+api.add_router("/values", values.router, tags=["Catalogue"])
 api.add_router("/listings", listings.router, tags=["Listings"])
 api.add_router("/listings", photos.router, tags=["Photos"])
 api.add_router("", analyses.router, tags=["Assistant"])

@@ -147,10 +147,26 @@ class AttributeValue(models.Model):
     source_id = models.CharField(max_length=160)
     value = models.CharField(max_length=160)
     synonyms = ArrayField(
-        models.CharField(max_length=80), default=list, blank=True, help_text=SYNONYMS_HELP
+        # As long as a value: a merged one's name becomes a synonym.
+        models.CharField(max_length=160),
+        default=list,
+        blank=True,
+        help_text=SYNONYMS_HELP,
     )
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    added_by_staff = models.BooleanField(
+        default=False, editable=False, help_text="In no source: imports leave it as it is"
+    )
+    # Whoever knows the old id finds the value that stands for it now.
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.RESTRICT,
+        related_name="merged_from",
+    )
 
     class Meta:
         ordering: ClassVar = ["position", "value"]

@@ -88,6 +88,13 @@ def find_value(attribute: Attribute, text: str) -> AttributeValue | None:
     return ValueFinder(attribute.values.all()).find(text)
 
 
+def current_value(value: AttributeValue) -> AttributeValue:
+    """The value itself, or the one that it was merged into, however often."""
+    while value.merged_into is not None:
+        value = value.merged_into
+    return value
+
+
 class ValueFinder:
     """Finds values by name or synonym, whatever the case, accents, spaces or unit's spelling.
 

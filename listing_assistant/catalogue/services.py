@@ -180,10 +180,14 @@ def _write_values(
                 value=value.name,
                 synonyms=merged_synonyms(value.synonyms, old.synonyms if old else []),
                 position=position,
+                # A merge by staff outlives the next import.
+                is_active=old is None or old.merged_into_id is None,
             )
     fields = ["value", "synonyms", "position", "is_active"]
     _, counts = write_rows(AttributeValue, existing=existing, wanted=wanted, fields=fields)
-    vanished = [row for key, row in existing.items() if key not in wanted]
+    vanished = [
+        row for key, row in existing.items() if key not in wanted and not row.added_by_staff
+    ]
     return counts + retire_rows(AttributeValue, vanished)
 
 

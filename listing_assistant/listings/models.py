@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -130,6 +131,68 @@ class ListingAttribute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attribute}: {self.text}"
+
+
+class VocabularyEdit(models.Model):
+    """What staff did to the values of an attribute, and with it to listings. Kept when undone."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", "Merged"
+        VALUE = "value", "Added as a value"
+        SYNONYM = "synonym", "Added as a synonym"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, related_name="edits")
+    text = models.CharField(max_length=160, help_text="The spelling that listings had")
+    value = models.ForeignKey(
+        AttributeValue,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="What they say instead",
+    )
+    merged = models.ForeignKey(
+        AttributeValue, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    gained = ArrayField(
+        models.CharField(max_length=160), default=list, help_text="Synonyms new to the value"
+    )
+    listing_count = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField(auto_now_add=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: “{self.text}” → “{self.value}”"
+
+
+class RewrittenAttribute(models.Model):
+    """What a listing said before an edit of the vocabulary.
+
+    `row` is gone where the seller has stated the attribute anew since; it never was there where
+    the listing said the new value beside the old one (`was_dropped`).
+    """
+
+    edit = models.ForeignKey(VocabularyEdit, on_delete=models.CASCADE, related_name="rewritten")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="+")
+    row = models.ForeignKey(
+        ListingAttribute, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    was_dropped = models.BooleanField(default=False)
+    text = models.CharField(max_length=160)
+    value = models.ForeignKey(
+        AttributeValue, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.listing_id}: {self.text}"
 
 
 class StoredImage(models.Model):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from listing_assistant.catalogue.editing import add_value, retire_into
 from listing_assistant.catalogue.models import Attribute, AttributeValue, Category, Taxonomy
 from listing_assistant.catalogue.selectors import attributes_of, leaf_categories
 from listing_assistant.catalogue.services import import_shopify_taxonomy
@@ -119,6 +120,21 @@ def test_what_vanished_is_retired_and_returns_as_the_same_row(folder: Path) -> N
     import_shopify_taxonomy(folder)
     no.refresh_from_db()
     assert no.is_active and Taxonomy.objects.get().version == 3
+
+
+def test_what_staff_merged_and_added_outlives_the_next_import(folder: Path) -> None:
+    import_shopify_taxonomy(folder)
+    no, red = (
+        AttributeValue.objects.get(attribute__source_id="colour", value=v) for v in ("No", "Red")
+    )
+    retire_into(no, red)
+    mauve = add_value(red.attribute, "Mauve")
+    write(folder, ho_home=POTS.replace("name: Home", "name: House"))
+    report = import_shopify_taxonomy(folder)
+    assert report.changed and report.values.retired == 0
+    no.refresh_from_db()
+    mauve.refresh_from_db()
+    assert (no.is_active, no.merged_into, mauve.is_active) == (False, red, True)
 
 
 @pytest.mark.parametrize(
