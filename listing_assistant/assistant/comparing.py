@@ -64,7 +64,7 @@ def _word_clue(word: WordEvidence) -> Clue:
 def _judged_photos(look: Look, framed: Sequence[int], scores: dict[int, float]) -> list[Clue]:
     """Every photo with its score, the first `framed` ones with their regions."""
     images = {photo.pk: photo for photo in look.photos}
-    regions = inference.find_regions(images[pk] for pk in framed[: policy.REGIONS_SHOWN])
+    regions = look.regions([images[pk] for pk in framed[: policy.REGIONS_SHOWN]])
     return [
         Clue(
             Evidence.Kind.PHOTO,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from listing_assistant.accounts.models import User
+from listing_assistant.assistant import choices
 from listing_assistant.catalogue.models import Attribute, AttributeKind
 from listing_assistant.catalogue.selectors import attributes_of
 from listing_assistant.listings import services as listings
@@ -55,7 +56,7 @@ def save_field(*, listing: Listing, user: User, name: str, text: str, base: str 
     if name.startswith("attribute-"):
         _check_base(listing, name, text, base)
         attribute = _attribute(listing, name)
-        listings.set_attribute(
+        choices.state_detail(
             listing=listing, user=user, attribute=attribute, text=_values(attribute, text)
         )
         return

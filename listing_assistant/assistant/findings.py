@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from listing_assistant.assistant.models import Evidence, Region, Suggestion
@@ -30,7 +30,7 @@ class Clue:
 
 @dataclass(frozen=True)
 class Finding:
-    """A suggestion to be; `value` as documented on the model."""
+    """A suggestion to be; `value` and `about` as documented on the model."""
 
     kind: Suggestion.Kind
     label: str
@@ -39,6 +39,7 @@ class Finding:
     key: str = ""
     rank: int = 0
     clues: tuple[Clue, ...] = ()
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 def content_hash(listing: Listing) -> str:

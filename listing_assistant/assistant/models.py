@@ -86,6 +86,11 @@ class Suggestion(models.Model):
                  with evidence of kind "read" where text in a photo says something to the title
     category     {"category": id}; rank orders the candidates
     attribute    {"attribute": id, "value": id or null, "text", "texts": one or more values}
+                 with `about` {"stated": bool, "source": "text" or "photo", "runner_up": text or
+                 null}
+    question     {"attribute": id}: the detail has no answer; ranks are in the order of asking
+                 with `about` {"name", "kind", "required": bool, "why": a code of `questions.Why`,
+                 "likely": texts to choose from, "filtered": share of buyers' searches}
     description  {"text", "sentences": [{"text", "sources": [names]}]}
     quality      {"passed": bool, "points", "of"}; key names the check
     """
@@ -94,6 +99,7 @@ class Suggestion(models.Model):
         MISMATCH = "mismatch", "Photo and title"
         CATEGORY = "category", "Category"
         ATTRIBUTE = "attribute", "Detail"
+        QUESTION = "question", "Question"
         DESCRIPTION = "description", "Description"
         QUALITY = "quality", "Quality check"
 
@@ -109,6 +115,8 @@ class Suggestion(models.Model):
     rank = models.PositiveSmallIntegerField(default=0)
     label = models.CharField(max_length=500)
     value = models.JSONField()
+    # Two suggestions with the same key and value are the same one, whatever is told about them.
+    about = models.JSONField(default=dict, help_text="What is told beside the value")
     confidence = models.FloatField(help_text="0..1")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
 
@@ -207,6 +215,9 @@ class Choice(models.Model):
     action = models.CharField(max_length=8, choices=Action.choices)
     value = models.JSONField(null=True, blank=True, help_text="What the seller chose instead")
     before = models.JSONField(null=True, blank=True, help_text="What the listing said before")
+    batch = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="Shared by what was accepted at one key"
+    )
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from listing_assistant.assistant import comparing, policy, steps
+from listing_assistant.assistant import comparing, details, policy, steps
 from listing_assistant.assistant.findings import Finding, content_hash
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Step, Suggestion
@@ -32,19 +32,20 @@ log = structlog.get_logger(__name__)
 
 Status = Analysis.Status
 
-KIND_OF = {
-    Step.MISMATCH: Suggestion.Kind.MISMATCH,
-    Step.CATEGORY: Suggestion.Kind.CATEGORY,
-    Step.ATTRIBUTES: Suggestion.Kind.ATTRIBUTE,
-    Step.DESCRIPTION: Suggestion.Kind.DESCRIPTION,
-    Step.QUALITY: Suggestion.Kind.QUALITY,
+KINDS_OF = {
+    Step.ENCODE: (),
+    Step.MISMATCH: (Suggestion.Kind.MISMATCH,),
+    Step.CATEGORY: (Suggestion.Kind.CATEGORY,),
+    Step.ATTRIBUTES: (Suggestion.Kind.ATTRIBUTE, Suggestion.Kind.QUESTION),
+    Step.DESCRIPTION: (Suggestion.Kind.DESCRIPTION,),
+    Step.QUALITY: (Suggestion.Kind.QUALITY,),
 }
 
 COMPUTE: dict[Step, Callable[[steps.Look], list[Finding]]] = {
     Step.ENCODE: steps.encode,
     Step.MISMATCH: comparing.judge_match,
     Step.CATEGORY: steps.suggest_categories,
-    Step.ATTRIBUTES: steps.identify_attributes,
+    Step.ATTRIBUTES: details.identify_attributes,
     Step.DESCRIPTION: steps.draft_description,
     Step.QUALITY: steps.check_quality,
 }
@@ -102,8 +103,8 @@ def store_step(
 ) -> None:
     """Replace the step's suggestions. Raises ClaimLostError."""
     analysis = _held(analysis_id, claim)
-    if step in KIND_OF:
-        replace_suggestions(analysis, KIND_OF[step], findings)
+    for kind in KINDS_OF[step]:
+        replace_suggestions(analysis, kind, [one for one in findings if one.kind == kind])
     analysis.steps_done = [*analysis.steps_done, step]
     if note:
         analysis.notes = {**analysis.notes, step: note}
@@ -124,6 +125,7 @@ def replace_suggestions(analysis: Analysis, kind: Suggestion.Kind, findings: lis
             rank=finding.rank + kept,
             label=finding.label,
             value=finding.value,
+            about=finding.about,
             confidence=finding.confidence,
             state=decided.get(_identity(finding.key, finding.value), Suggestion.State.OPEN),
         )

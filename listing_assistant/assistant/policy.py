@@ -48,3 +48,17 @@ DOUBTED_PHOTO = 0.5
 WHOLE_PHOTO = 0.8
 # How sure a draft is that repeats nothing but the seller's own words.
 STATED_CONFIDENCE = 0.9
+
+# The next question to a seller: what the category requires, then what helps buyers most. A filter
+# used is a buyer who looks for the detail; a listing that states it only says that sellers can.
+FILTERED_WEIGHT = 0.7
+STATED_WEIGHT = 0.3
+# The newest searches and listings tell what a category's buyers want; older ones only take time.
+SEARCHES_COUNTED = 2_000
+LISTINGS_COUNTED = 1_000
+# Chips beside a question; who needs another value types it.
+QUESTION_CHOICES = 5
+# From this chance on a guess is worth telling, though not worth suggesting.
+GUESS_TOLD = 0.3
+# A question that this share of searches filters by says so.
+OFTEN_FILTERED = 0.2

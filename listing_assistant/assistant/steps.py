@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 from listing_assistant.assistant import inference, policy, quality, selectors
 from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.inference import UnavailableError
-from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
-from listing_assistant.catalogue import selectors as catalogue
-from listing_assistant.catalogue.models import Attribute, Category
+from listing_assistant.assistant.models import Analysis, Evidence, Region, Suggestion
+from listing_assistant.catalogue.models import Category
 from listing_assistant.listings.models import Listing, Photo
 from recommender import inference as recommender
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from ml.taclr.predict import Identified
 
 Kind = Suggestion.Kind
 
@@ -30,6 +27,7 @@ class Look:
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
         self.listing: Listing = analysis.listing
+        self._regions: dict[int, Region | None] = {}
 
     @cached_property
     def photos(self) -> list[Photo]:
@@ -62,6 +60,14 @@ class Look:
             return self.listing.category
         best = self.analysis.suggestions.filter(kind=Kind.CATEGORY).order_by("rank").first()
         return Category.objects.filter(pk=best.value["category"]).first() if best else None
+
+    def regions(self, photos: Sequence[Photo]) -> dict[int, Region]:
+        """As inference.find_regions; a photo is looked at once, whichever steps ask."""
+        fresh = [photo for photo in photos if photo.pk not in self._regions]
+        found = inference.find_regions(fresh) if fresh else {}
+        self._regions |= {photo.pk: found.get(photo.pk) for photo in fresh}
+        known = {photo.pk: self._regions[photo.pk] for photo in photos}
+        return {pk: region for pk, region in known.items() if region}
 
     def position(self, photo_id: int) -> int:
         return next(photo.position for photo in self.photos if photo.pk == photo_id)
@@ -152,67 +158,6 @@ def _words_in(title: str, words: Sequence[str]) -> list[Clue]:
                 )
             )
     return clues
-
-
-def identify_attributes(look: Look) -> list[Finding]:
-    """A value for each attribute of the category that the title states or the photos show."""
-    category = look.category
-    if category is None:
-        return []
-    rows = catalogue.attributes_of(category)
-    vectors = look.trusted_photo_vectors
-    found = inference.identify(category, rows, look.listing.title, vectors)
-    answers: dict[str, list[Identified]] = {}
-    for one in found:
-        if one.value is not None:
-            answers.setdefault(one.attribute, []).append(one)
-    attributes = [row.attribute for row in rows if row.attribute.name in answers]
-    return [
-        _attribute_finding(look, attribute, answers[attribute.name], rank)
-        for rank, attribute in enumerate(attributes)
-    ]
-
-
-def _attribute_finding(
-    look: Look, attribute: Attribute, found: list[Identified], rank: int
-) -> Finding:
-    """One suggestion an attribute; "multi" ones may have been given several values."""
-    names = [str(one.value) for one in found]
-    values = [catalogue.find_value(attribute, name) for name in names]
-    texts = [value.value if value else name for value, name in zip(values, names, strict=True)]
-    text = ", ".join(texts)
-    return Finding(
-        Kind.ATTRIBUTE,
-        label=f"{attribute.name}: {text}"[:500],
-        value={
-            "attribute": attribute.pk,
-            "value": values[0].pk if values[0] and len(values) == 1 else None,
-            "text": text,
-            "texts": texts,
-        },
-        confidence=min(float(one.confidence) for one in found),
-        key=str(attribute.pk),
-        rank=rank,
-        clues=tuple(clue for one in found for clue in _clues(look, one)),
-    )
-
-
-def _clues(look: Look, found: Identified) -> list[Clue]:
-    if found.span:
-        span = found.span
-        return [
-            Clue(
-                Evidence.Kind.TEXT,
-                text=span.text,
-                field=span.field,
-                start=span.start,
-                end=span.end,
-                weight=1.0,
-            )
-        ]
-    if found.source == "photo":
-        return [Clue(Evidence.Kind.PHOTO, photo_id=photo.pk) for photo in look.photos]
-    return []
 
 
 def draft_description(look: Look) -> list[Finding]:

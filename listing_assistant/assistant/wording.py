@@ -79,6 +79,29 @@ def reading_sentence(position: int, seen: str, stated: str) -> str:
     return f"Photo {position + 1} reads “{seen}”, but the title says “{stated}”."
 
 
+MISSING = {
+    "nothing_said": "Nothing says the {} yet.",
+    "not_in_title": "The title does not say the {}.",
+    "not_in_photos": "The photos do not show the {}.",
+    "not_in_either": "The title does not say the {}, and the photos do not show it.",
+    "photos_doubted": "The title does not say the {}, and photos that disagree with it were not "
+    "asked.",
+    "unsure": "There is a guess at the {}, but not a sure one.",
+}
+
+
+def missing_sentence(attribute: str, why: str) -> str:
+    """Why a detail has no answer; `why` is a code of questions.Why."""
+    return MISSING[why].format(inside_sentence(attribute))
+
+
+def inside_sentence(name: str) -> str:
+    """An attribute's name within a sentence: "sleeve length", but "ISBN" and "USB ports"."""
+    first = name.split(" ", 1)[0]
+    is_word = first[1:].islower() or len(first) == 1
+    return name[0].lower() + name[1:] if is_word else name
+
+
 def place_in_words(left: float, top: float, right: float, bottom: float) -> str:
     """Where a region lies, for those who cannot see its frame; edges are shares of the photo."""
     if (right - left) * (bottom - top) >= policy.WHOLE_PHOTO:

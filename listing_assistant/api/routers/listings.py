@@ -12,6 +12,7 @@ from pydantic import Field
 from listing_assistant.api.auth import caller, token_auth
 from listing_assistant.api.problems import REFUSALS, FieldProblem, ProblemError
 from listing_assistant.api.schemas import Card, ListingChanges, ListingOut
+from listing_assistant.assistant import choices
 from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings import selectors, services
 from listing_assistant.listings.models import Listing, State
@@ -145,11 +146,11 @@ def set_attribute(
     attribute_id: int,
     body: AttributeText,
 ) -> ListingOut:
-    """An empty list states nothing."""
+    """An empty list states nothing. What the assistant said about it is decided by this."""
     listing = own_listing(request, listing_id)
     attribute = get_object_or_404(Attribute, pk=attribute_id)
     texts: Any = body.text if len(body.text) != 1 else body.text[0]
-    services.set_attribute(
+    choices.state_detail(
         listing=listing, user=caller(request), attribute=attribute, text=texts or None
     )
     listing.refresh_from_db()

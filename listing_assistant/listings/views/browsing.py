@@ -44,7 +44,7 @@ def _results(request: HttpRequest, category: Category | None) -> HttpResponse:
         request.GET, category=category, home_currency=user.currency if user else "USD"
     )
     results = search_listings(criteria)
-    if criteria.words and results.page == 1:
+    if (criteria.words or criteria.attributes) and results.page == 1:
         _report_search(request, criteria, results.count)
     # htmx swaps the results alone; a page restored from history is asked for whole.
     htmx = HtmxDetails(request)
@@ -82,5 +82,7 @@ def _report_search(request: HttpRequest, criteria: Criteria, count: int) -> None
             "query": criteria.words,
             "category": criteria.category.pk if criteria.category else None,
             "results": count,
+            # Which details buyers filter by decides what sellers are asked for.
+            "attributes": sorted(criteria.attribute_texts()),
         },
     )
