@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from ml.taclr.extraction import statements_in
 from ml.taclr.matching import FORMS, FieldName, Mention, mentions_in
 from ml.taclr.surface import MAX_TOKENS, Text, Token, read
 from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, KINDS, AttributeSpec
+
+Place = tuple[int, int, str]  # first token, last token, field
 
 NULL = -1
 CONTEXT_BUCKETS = 1 << 15
@@ -89,25 +92,21 @@ def gather(
     names = [value.value for value in spec.values]
     for where, text in texts.items():
         mentions += _unlisted(spec, names, text, where)
-    pair_features = _of_pair(spec, mentions, prior)
     rows: list[tuple[int, dict[str, float], Mention | None]] = [
-        (NULL, pair_features | _null_features(retrieval), None)
+        (NULL, _null_features(retrieval), None)
     ]
+    rivals = None if retrieval is None else _rivals_of(retrieval)
     if len(spec.values) <= CLOSED_LIST_LIMIT:
         words = texts["title"].vocabulary | texts["description"].vocabulary
         for number in range(len(spec.values)):
-            own = _of_value(names[number], number, words, retrieval, prior)
-            rows.append((number, pair_features | own | {"base": 1.0}, None))
-    inside = _contained(mentions)
+            own = _of_value(names[number], number, words, retrieval, rivals, prior)
+            rows.append((number, own | {"base": 1.0}, None))
+    about = _About(spec, mentions)
     for mention in mentions:
-        own = _of_value(names[mention.value], mention.value, frozenset(), retrieval, prior)
+        own = _of_value(names[mention.value], mention.value, frozenset(), retrieval, rivals, prior)
         own["unlisted"] = float(mention.value >= len(spec.values))
-        own |= _of_mention(spec, mention, mentions, texts[mention.field], inside)
-        rows.append((mention.value, pair_features | own | {"mention": 1.0}, mention))
-    features = np.zeros((len(rows), len(FEATURES)), np.float32)
-    for place, (_, named, _mention) in enumerate(rows):
-        for name, amount in named.items():
-            features[place, _COLUMN[name]] = amount
+        own |= _of_mention(mention, about, texts[mention.field])
+        rows.append((mention.value, own | {"mention": 1.0}, mention))
     kept = [mention for _, _, mention in rows]
     hashed = [
         _contexts(spec, value, names[value] if value >= 0 else "", mention, texts)
@@ -117,11 +116,27 @@ def gather(
         spec,
         np.array([value for value, _, _ in rows]),
         tuple(names),
-        features,
+        _features(_of_pair(spec, mentions, prior), [own for _, own, _ in rows]),
         [named + shared for named, shared in hashed],
         [shared for _, shared in hashed],
         kept,
     )
+
+
+def _features(
+    shared: Mapping[str, float], rows: Sequence[Mapping[str, float]]
+) -> NDArray[np.float32]:
+    """Named amounts by column, (rows, len(FEATURES)); every row has the shared ones too."""
+    base = [0.0] * len(FEATURES)
+    for name, amount in shared.items():
+        base[_COLUMN[name]] = amount
+    table = []
+    for row in rows:
+        columns = base.copy()
+        for name, amount in row.items():
+            columns[_COLUMN[name]] = amount
+        table.append(columns)
+    return np.array(table, np.float32)
 
 
 def _unlisted(spec: AttributeSpec, names: list[str], text: Text, field: FieldName) -> list[Mention]:
@@ -159,11 +174,25 @@ def _null_features(retrieval: Retrieval | None) -> dict[str, float]:
     return named
 
 
+def _rivals_of(retrieval: Retrieval) -> list[float]:
+    """For each value the best score among the others and null."""
+    values = retrieval.values
+    if not len(values):
+        return []
+    best = int(values.argmax())
+    second = float(np.delete(values, best).max(initial=-9.0))
+    first = float(values[best])
+    return [
+        max(second if number == best else first, retrieval.null) for number in range(len(values))
+    ]
+
+
 def _of_value(
     value: str,
     number: int,
     words: frozenset[str],
     retrieval: Retrieval | None,
+    rivals: Sequence[float] | None,
     prior: Prior,
 ) -> dict[str, float]:
     seen = prior.counts.get(value, 0)
@@ -171,30 +200,35 @@ def _of_value(
         "value seen": float(seen > 0),
         "value share": seen / prior.items if prior.items else 0.0,
     }
-    own = [token.canonical for token in read(value).tokens if len(token.canonical) > 3]
+    own = words and _long_words(value)
     if own:
         named["words shared"] = sum(word in words for word in own) / len(own)
-    if retrieval is not None and number < len(retrieval.values):
+    if retrieval is not None and rivals is not None and number < len(rivals):
         named["retrieval"] = float(retrieval.values[number])
-        others = np.delete(retrieval.values, number)
-        rival = max(float(others.max()) if len(others) else -9.0, retrieval.null)
-        named["retrieval margin"] = float(retrieval.values[number]) - rival
+        named["retrieval margin"] = named["retrieval"] - rivals[number]
         named["retrieval known"] = float(retrieval.known)
     return named
 
 
-def _of_mention(
-    spec: AttributeSpec,
-    mention: Mention,
-    mentions: Sequence[Mention],
-    text: Text,
-    inside: set[tuple[int, int, str]],
-) -> dict[str, float]:
+class _About:
+    """What the mentions of one pair are seen against; worked out once for all of them."""
+
+    def __init__(self, spec: AttributeSpec, mentions: Sequence[Mention]) -> None:
+        self.named = {word for word in read(spec.attribute).vocabulary if len(word) > 2}
+        self.initial = spec.attribute[0].lower()
+        self.repeats = Counter(mention.value for mention in mentions)
+        self.rivals = Counter(
+            place for place, _ in {(_place(mention), mention.value) for mention in mentions}
+        )
+        self.inside = _contained(self.rivals)
+
+
+def _of_mention(mention: Mention, about: _About, text: Text) -> dict[str, float]:
     first, last = text.tokens[mention.first], text.tokens[mention.last]
     stated = text.original[first.start : last.end]
-    named = {word for word in read(spec.attribute).vocabulary if len(word) > 2}
-    near = {token.canonical for token in _around(text, mention.first - 3, mention.last + 3)}
+    near = _around(text, mention.first - 3, mention.last + 3)
     after = text.tokens[mention.last + 1].raw if mention.last + 1 < len(text.tokens) else ""
+    place = _place(mention)
     return {
         f"form {mention.form}": 1.0,
         "in description": float(mention.field == "description"),
@@ -203,15 +237,15 @@ def _of_mention(
         "place": mention.first / MAX_TOKENS
         if mention.field == "description"
         else _share(mention, text),
-        "repeats": math.log1p(sum(other.value == mention.value for other in mentions)),
-        "has digit": float(any(character.isdigit() for character in stated)),
-        "has letter": float(any(character.isalpha() for character in stated)),
+        "repeats": math.log1p(about.repeats[mention.value]),
+        "has digit": float(any(map(str.isdigit, stated))),
+        "has letter": float(any(map(str.isalpha, stated))),
         "glued left": float(text.original[first.start - 1 : first.start].isalnum()),
         "glued right": float(text.original[last.end : last.end + 1].isalnum()),
-        "inside a longer match": float((mention.first, mention.last, mention.field) in inside),
-        "shares its place": float(_rivals(mention, mentions) > 1),
-        "attribute adjacent": float(bool(named & near)),
-        "initial follows": float(after == spec.attribute[0].lower()),
+        "inside a longer match": float(place in about.inside),
+        "shares its place": float(about.rivals[place] > 1),
+        "attribute adjacent": float(any(token.canonical in about.named for token in near)),
+        "initial follows": float(after == about.initial),
         "in a chain": float(text.chains.get(mention.first, ALONE)[1] > 1),
     }
 
@@ -239,27 +273,30 @@ def _contexts(
     if mention.first > 0:
         words.append(f"gap={text.gap(mention.first - 1).strip()[:3]}")
     stated = "".join(token.raw for token in text.tokens[mention.first : mention.last + 1])
-    own = [f"{name}|{word}" for word in words]
-    own += [f"{spec.category}|{name}|{words[0]}", f"{name}|stated={stated}|{name_of_value}"]
-    return [_hash(word) for word in own], [_hash(f"*|{word}") for word in words]
+    encoded = [word.encode() for word in words]
+    own = _hashes(f"{name}|", encoded)
+    own += [_hash(f"{spec.category}|{name}|{words[0]}")]
+    own += [_hash(f"{name}|stated={stated}|{name_of_value}")]
+    return own, _hashes("*|", encoded)
 
 
-def _contained(mentions: Sequence[Mention]) -> set[tuple[int, int, str]]:
+def _contained(places: Collection[Place]) -> set[Place]:
     """Token ranges that lie inside a longer mention of the same attribute."""
-    spans = {(mention.first, mention.last, mention.field) for mention in mentions}
     return {
-        span
-        for span in spans
+        place
+        for place in places
         if any(
-            other != span and other[2] == span[2] and other[0] <= span[0] and span[1] <= other[1]
-            for other in spans
+            other != place
+            and other[2] == place[2]
+            and other[0] <= place[0]
+            and place[1] <= other[1]
+            for other in places
         )
     }
 
 
-def _rivals(mention: Mention, mentions: Sequence[Mention]) -> int:
-    place = (mention.first, mention.last, mention.field)
-    return len({m.value for m in mentions if (m.first, m.last, m.field) == place})
+def _place(mention: Mention) -> Place:
+    return mention.first, mention.last, mention.field
 
 
 def _around(text: Text, first: int, last: int) -> tuple[Token, ...]:
@@ -279,6 +316,17 @@ def _share(mention: Mention, text: Text) -> float:
 
 def _hash(word: str) -> int:
     return zlib.crc32(word.encode()) % CONTEXT_BUCKETS
+
+
+def _hashes(prefix: str, words: Sequence[bytes]) -> list[int]:
+    """What `_hash` gives for each word behind the prefix, which is read once."""
+    start = zlib.crc32(prefix.encode())
+    return [zlib.crc32(word, start) % CONTEXT_BUCKETS for word in words]
+
+
+@lru_cache(maxsize=1 << 14)
+def _long_words(value: str) -> tuple[str, ...]:
+    return tuple(token.canonical for token in read(value).tokens if len(token.canonical) > 3)
 
 
 def prior_of(gold: Sequence[Sequence[str]]) -> Prior:
