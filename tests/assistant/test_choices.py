@@ -11,6 +11,7 @@ from listing_assistant.assistant.models import Analysis, Choice, Suggestion
 from listing_assistant.catalogue.models import Category
 from listing_assistant.catalogue.selectors import attributes_of
 from listing_assistant.listings import services as listings
+from listing_assistant.listings.errors import NotYoursError
 from listing_assistant.listings.models import Listing
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +223,97 @@ def test_a_decided_draft_survives_the_next_one(full, draft, alice):
     drafts = full.suggestions.filter(kind=Kind.DESCRIPTION)
     assert [row.value["text"] for row in drafts] == [DRAFT, "Other."]
     assert Choice.objects.count() == 1
+
+
+# --- Details set by hand ------------------------------------------------------------------------
+
+
+def actions(analysis):
+    made = Choice.objects.filter(suggestion__analysis=analysis)
+    return [(choice.action, choice.value) for choice in made]
+
+
+def typed(listing, user, attribute, text):
+    choices.state_detail(listing=listing, user=user, attribute=attribute, text=text)
+
+
+def test_typing_over_what_was_accepted_is_an_edit(full, draft, alice, colour):
+    choices.accept_suggestion(suggestion=one(full, Kind.ATTRIBUTE), user=alice)
+    typed(draft, alice, colour, "burgundy")
+    assert actions(full) == [("accept", None), ("edit", ["Burgundy"])]
+    assert one(full, Kind.ATTRIBUTE).state == State.EDITED
+
+
+def test_typing_what_was_suggested_is_accepting_it(full, draft, alice, colour):
+    typed(draft, alice, colour, "red")
+    assert actions(full) == [("accept", None)]
+    typed(draft, alice, colour, "Red")
+    assert len(actions(full)) == 1
+
+
+def test_emptying_what_was_accepted_rejects_it_and_emptying_nothing_says_nothing(
+    full, draft, alice, colour
+):
+    typed(draft, alice, colour, "")
+    assert actions(full) == []
+    choices.accept_suggestion(suggestion=one(full, Kind.ATTRIBUTE), user=alice)
+    typed(draft, alice, colour, "")
+    assert one(full, Kind.ATTRIBUTE).state == State.REJECTED
+
+
+def test_undo_of_a_text_saved_at_every_pause_goes_back_before_all_of_it(full, draft, alice, colour):
+    choices.accept_suggestion(suggestion=one(full, Kind.ATTRIBUTE), user=alice)
+    for text in ("Bur", "Burgun", "Burgundy"):
+        typed(draft, alice, colour, text)
+    choices.undo_choice(suggestion=one(full, Kind.ATTRIBUTE), user=alice)
+    assert colours(draft) == ["Red"]
+
+
+def test_a_detail_nothing_was_said_about_is_stated_without_a_label(full, draft, alice, dresses):
+    brand = next(row.attribute for row in attributes_of(dresses) if row.attribute.name == "Brand")
+    typed(draft, alice, brand, "Acme")
+    assert (actions(full), draft.attribute_rows.count()) == ([], 1)
+
+
+def test_a_stranger_states_nothing_and_leaves_no_label(full, draft, bob, colour):
+    with pytest.raises(NotYoursError):
+        typed(draft, bob, colour, "Pink")
+    assert (actions(full), colours(draft)) == ([], [])
+
+
+# --- Taking "accept all" back -------------------------------------------------------------------
+
+
+def test_all_that_was_accepted_at_one_key_is_taken_back_at_one_key(full, draft, alice):
+    choices.accept_all(analysis=full, user=alice)
+    undone = choices.undo_all(analysis=full, user=alice)
+    assert [row.kind for row in undone] == [Kind.DESCRIPTION, Kind.ATTRIBUTE, Kind.CATEGORY]
+    listing = now(draft)
+    assert (listing.category, listing.description, colours(listing)) == (None, "", [])
+    assert len(choices.acceptable(full)) == 3
+
+
+def test_what_the_seller_changed_after_accepting_all_is_left(full, draft, alice):
+    choices.accept_all(analysis=full, user=alice)
+    changes = {"description": "My own words."}
+    listings.edit_listing(listing=draft, user=alice, changes=changes, version=None)
+    choices.undo_all(analysis=full, user=alice)
+    assert (now(draft).description, colours(draft)) == ("My own words.", [])
+
+
+def test_only_the_last_step_is_taken_back(full, draft, alice):
+    choices.accept_all(analysis=full, user=alice)
+    choices.reject_suggestion(suggestion=one(full, Kind.MISMATCH), user=alice)
+    assert choices.accepted_at_once(full) == []
+    with pytest.raises(AssistantError) as refusal:
+        choices.undo_all(analysis=full, user=alice)
+    assert refusal.value.code == "nothing_to_undo"
+    assert colours(draft) == ["Red"]
+
+
+def test_another_seller_takes_nothing_back(full, draft, alice, bob):
+    choices.accept_all(analysis=full, user=alice)
+    with pytest.raises(AssistantError) as refusal:
+        choices.undo_all(analysis=full, user=bob)
+    assert refusal.value.code == "not_yours"
+    assert colours(draft) == ["Red"]
