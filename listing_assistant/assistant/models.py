@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from django.conf import settings
 from django.db import models
 
+from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.listings.models import Listing, Photo
 
 
@@ -119,6 +120,14 @@ class Suggestion(models.Model):
     about = models.JSONField(default=dict, help_text="What is told beside the value")
     confidence = models.FloatField(help_text="0..1")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    run = models.ForeignKey(
+        ExtractionRun,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="suggestions",
+        help_text="The run over all listings that made it, after the seller had seen the others",
+    )
 
     class Meta:
         ordering: ClassVar = ["kind", "rank", "id"]
