@@ -276,6 +276,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.run_analysis": {"queue": "encode"},
+    "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
@@ -286,6 +287,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "listing_assistant.assistant.tasks.requeue_stale_analyses",
         "schedule": 15.0,
         # A missed run needs no catching up: the next one sees the same rows.
+        "options": {"expires": 10.0},
+    },
+    "continue-extraction": {
+        "task": "listing_assistant.assistant.tasks.continue_extraction",
+        "schedule": 15.0,
         "options": {"expires": 10.0},
     },
     "embed-missing-items": {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -26,6 +26,7 @@ from listing_assistant.assistant.findings import Finding, content_hash
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Step, Suggestion
 from listing_assistant.assistant.signals import analysis_finished
+from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.listings.models import Listing
 
 log = structlog.get_logger(__name__)
@@ -116,18 +117,31 @@ def replace_suggestions(analysis: Analysis, kind: Suggestion.Kind, findings: lis
     """What the seller has already decided stays: a choice is never deleted, only followed."""
     analysis.suggestions.filter(kind=kind, choices=None).delete()
     kept = analysis.suggestions.filter(kind=kind).count()
+    add_suggestions(analysis, kind, findings, first_rank=kept)
+
+
+def add_suggestions(
+    analysis: Analysis,
+    kind: Suggestion.Kind,
+    findings: Sequence[Finding],
+    *,
+    first_rank: int,
+    run: ExtractionRun | None = None,
+) -> list[Suggestion]:
+    """Beside what is there. What the seller has decided in an earlier analysis is decided here."""
     decided = _decided_before(analysis.listing, kind)
     rows = [
         Suggestion(
             analysis=analysis,
             kind=kind,
             key=finding.key,
-            rank=finding.rank + kept,
+            rank=finding.rank + first_rank,
             label=finding.label,
             value=finding.value,
             about=finding.about,
             confidence=finding.confidence,
             state=decided.get(_identity(finding.key, finding.value), Suggestion.State.OPEN),
+            run=run,
         )
         for finding in findings
     ]
@@ -149,6 +163,7 @@ def replace_suggestions(analysis: Analysis, kind: Suggestion.Kind, findings: lis
         for row, finding in zip(rows, findings, strict=True)
         for clue in finding.clues
     )
+    return rows
 
 
 def _compute(step: Step, look: steps.Look) -> tuple[list[Finding], str]:

@@ -62,3 +62,10 @@ QUESTION_CHOICES = 5
 GUESS_TOLD = 0.3
 # A question that this share of searches filters by says so.
 OFTEN_FILTERED = 0.2
+
+# A run over everything for sale: so many listings at a time, a second or two, so that a seller's
+# analysis never waits long behind them.
+RUN_BATCH = 8
+RUN_CLAIM_SECONDS = 60
+# Sellers are told of what the models are this sure of, and of nothing less after so long.
+RUN_CONFIDENCE = 0.6

@@ -4,3 +4,5 @@ from django.dispatch import Signal
 
 # kwargs: analysis — all its steps are stored
 analysis_finished = Signal()
+# kwargs: listing — a run over everything for sale has added suggestions to it
+suggestions_added = Signal()

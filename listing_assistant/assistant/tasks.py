@@ -7,13 +7,16 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import worker_init, worker_process_init
 
-from listing_assistant.assistant import inference, pipeline, services
+from listing_assistant.assistant import inference, pipeline, reextraction, services
 
 
 @shared_task(bind=True)
 def run_analysis(self: Task[Any, None], analysis_id: int) -> None:
-    repeated = bool((self.request.delivery_info or {}).get("redelivered"))
-    pipeline.run(analysis_id, takeover=repeated)
+    pipeline.run(analysis_id, takeover=_is_repeated(self))
+
+
+def _is_repeated(task: Task[Any, None]) -> bool:
+    return bool((task.request.delivery_info or {}).get("redelivered"))
 
 
 @shared_task
@@ -21,6 +24,26 @@ def requeue_stale_analyses() -> None:
     """Hand out again what a lost message or a dead worker left behind."""
     for analysis_id in services.stale_analyses():
         run_analysis.delay(analysis_id)
+
+
+@shared_task(bind=True)
+def read_on(self: Task[Any, None], run_id: int, position: int) -> None:
+    """One batch of a run, and then the next: short tasks, between which others have their turn."""
+    repeated = _is_repeated(self)
+    batch = reextraction.read_batch(run_id=run_id, position=position, takeover=repeated)
+    if batch and not batch.is_last:
+        read_on.delay(run_id, batch.position)
+
+
+@shared_task
+def continue_extraction() -> None:
+    """Take up a run whose worker died or whose message got lost.
+
+    A second message for the same position is harmless: the batch is claimed once.
+    """
+    run = reextraction.run_to_continue()
+    if run is not None:
+        read_on.delay(run.pk, run.position)
 
 
 @worker_init.connect

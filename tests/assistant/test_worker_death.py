@@ -8,8 +8,11 @@ from collections import Counter
 import pytest
 from django.db import transaction
 
-from listing_assistant.assistant import selectors
-from listing_assistant.assistant.models import Analysis, Step
+from listing_assistant.assistant import reextraction, selectors
+from listing_assistant.assistant.findings import content_hash
+from listing_assistant.assistant.models import Analysis, Step, Suggestion
+from listing_assistant.assistant.staff_models import ExtractionRun
+from listing_assistant.catalogue.models import Category
 from listing_assistant.listings import services as listings
 from tests.workers import kill, workers
 
@@ -55,3 +58,29 @@ def test_a_killed_workers_analysis_is_finished_once_by_the_next(alice, vocabular
     found = Counter(finished.suggestions.values_list("kind", "key", "rank"))
     assert found
     assert set(found.values()) == {1}
+
+
+def test_a_run_over_all_listings_outlives_its_worker(vocabulary, sell, start_worker):
+    dresses = Category.objects.get(name="Dresses")
+    sold = [sell("Women's red cotton dress", category=dresses) for _ in range(20)]
+    held = Analysis.objects.create(
+        listing=sold[10], content_hash=content_hash(sold[10]), input_hash="x", status="done"
+    )
+    run = reextraction.begin(user=None)
+    rows = ExtractionRun.objects.filter(pk=run.pk)
+    with transaction.atomic():
+        # The lock holds the worker in the middle of storing its second batch of eight.
+        Analysis.objects.select_for_update().get(pk=held.pk)
+        worker = start_worker()
+        wait_for(rows.filter(done=8, claim__isnull=False).exists, "the second batch")
+        time.sleep(1)
+        kill(worker)
+
+    start_worker()
+    wait_for(rows.filter(status=ExtractionRun.Status.DONE).exists, "the second worker to finish")
+    finished = rows.get()
+    assert (finished.done, finished.suggested) == (20, 20)
+    found = Counter(
+        Suggestion.objects.filter(run=run).values_list("analysis__listing", "key", "label")
+    )
+    assert len(found) == 20 and set(found.values()) == {1}
