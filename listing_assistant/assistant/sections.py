@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.template.loader import render_to_string
 
-from listing_assistant.assistant import choices, quality, selectors
+from listing_assistant.assistant import choices, quality, questions, selectors
 from listing_assistant.assistant.editing import FIELDS, field_text
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
 from listing_assistant.catalogue.models import Attribute, AttributeKind, Category
 from listing_assistant.catalogue.selectors import attributes_of
 from listing_assistant.listings import fields, policy
-from listing_assistant.listings.models import Condition, Format, Listing
+from listing_assistant.listings.models import Condition, Format, Listing, ListingAttribute
 from listing_assistant.listings.readiness import problems_before_publishing
 from listing_assistant.listings.selectors import attributes_stated, photos_of
 
@@ -48,6 +49,7 @@ class AttributeField:
     text: str
     is_required: bool
     suggestion: Suggestion | None
+    question: Suggestion | None = None
 
     @property
     def name(self) -> str:
@@ -109,6 +111,15 @@ class Page:
         """What the comparison of photos and title says, once it is there."""
         return next(iter(self.of_kind(Kind.MISMATCH)), None)
 
+    @cached_property
+    def question(self) -> Suggestion | None:
+        """What to ask the seller now."""
+        return questions.next_question(self.suggestions, self.stated_attributes)
+
+    @cached_property
+    def stated_attributes(self) -> dict[int, list[ListingAttribute]]:
+        return attributes_stated(self.listing)
+
     def framed_photos(self) -> dict[int, Evidence]:
         """By photo id, the evidence with a region; none once the seller has said that it is right.
 
@@ -128,14 +139,16 @@ class Page:
     def attribute_fields(self) -> list[AttributeField]:
         if self.category is None:
             return []
-        by_attribute = {row.value["attribute"]: row for row in self.of_kind(Kind.ATTRIBUTE)}
-        stated = attributes_stated(self.listing)
+        suggested = {row.value["attribute"]: row for row in self.of_kind(Kind.ATTRIBUTE)}
+        asked = {row.value["attribute"]: row for row in self.of_kind(Kind.QUESTION)}
+        stated = self.stated_attributes
         return [
             AttributeField(
                 attribute=row.attribute,
                 text=", ".join(one.text for one in stated.get(row.attribute_id, [])),
                 is_required=row.is_required,
-                suggestion=by_attribute.get(row.attribute_id),
+                suggestion=suggested.get(row.attribute_id),
+                question=asked.get(row.attribute_id),
             )
             for row in attributes_of(self.category)
         ]
@@ -202,6 +215,7 @@ def _status(page: Page) -> tuple[str, Context]:
             "steps": steps,
             "notes": sorted(set(analysis.notes.values())),
             "acceptable": choices.acceptable(analysis),
+            "accepted": choices.accepted_at_once(analysis),
         }
     return "_status.html", context
 
@@ -229,6 +243,12 @@ def _candidates(page: Page) -> tuple[str, Context]:
     return "_candidates.html", {"suggestions": page.of_kind(Kind.CATEGORY)}
 
 
+def _question(page: Page) -> tuple[str, Context]:
+    waiting = [row for row in page.of_kind(Kind.QUESTION) if row.state == Suggestion.State.OPEN]
+    others = [row for row in waiting if row.value["attribute"] not in page.stated_attributes]
+    return "_question.html", {"suggestion": page.question, "others": len(others) - 1}
+
+
 def _draft(page: Page) -> tuple[str, Context]:
     drafts = page.of_kind(Kind.DESCRIPTION)
     return "_draft.html", {"suggestion": drafts[-1] if drafts else None}
@@ -253,6 +273,7 @@ def _news(page: Page) -> tuple[str, Context]:
         "categories": kinds.count(Kind.CATEGORY),
         "details": kinds.count(Kind.ATTRIBUTE),
         "drafts": kinds.count(Kind.DESCRIPTION),
+        "question": page.question,
     }
 
 
@@ -264,6 +285,7 @@ SECTIONS: dict[str, Callable[[Page], tuple[str, Context]]] = {
     "echo": _echo,
     "category": _category,
     "candidates": _candidates,
+    "question": _question,
     "draft": _draft,
     "checklist": _checklist,
 }

@@ -19,6 +19,7 @@ urlpatterns = [
         name="change_photo",
     ),
     path("<uuid:public_id>/accept-all/", deciding.accept_all, name="accept_all"),
+    path("<uuid:public_id>/undo-all/", deciding.undo_all, name="undo_all"),
     path("<uuid:public_id>/retry/", deciding.retry, name="retry_analysis"),
     path("<uuid:public_id>/redraft/", deciding.redraft, name="redraft_description"),
     re_path(

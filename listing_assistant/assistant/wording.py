@@ -95,6 +95,10 @@ def missing_sentence(attribute: str, why: str) -> str:
     return MISSING[why].format(inside_sentence(attribute))
 
 
+def question_sentence(attribute: str) -> str:
+    return f"What is the {inside_sentence(attribute)}?"
+
+
 def inside_sentence(name: str) -> str:
     """An attribute's name within a sentence: "sleeve length", but "ISBN" and "USB ports"."""
     first = name.split(" ", 1)[0]

@@ -229,10 +229,25 @@ function moveBetweenSuggestions(by) {
   next?.scrollIntoView({ block: "center" });
 }
 
+// A decision redraws its suggestion: whoever was in it stays in it, and the next key finds it.
+let decided = null;
+
+function noteFocus(event) {
+  const suggestion = document.activeElement?.closest("[data-suggestion]");
+  if (suggestion && event.detail.target?.contains(suggestion)) decided = event.detail.target;
+}
+
+function keepFocus(event) {
+  if (event.detail.target !== decided || document.activeElement !== document.body) return;
+  decided.querySelector("[data-suggestion]")?.focus({ preventScroll: true });
+  decided = null;
+}
+
 function press(key) {
   const inside = document.activeElement?.closest("[data-suggestion]");
   const button =
-    inside?.querySelector(`[data-key="${key}"]`) ?? editor.querySelector(`[data-global-key="${key}"]`);
+    inside?.querySelector(`[data-key="${CSS.escape(key)}"]`) ??
+    editor.querySelector(`[data-global-key="${CSS.escape(key)}"]`);
   button?.click();
   return Boolean(button);
 }
@@ -262,7 +277,9 @@ function onClick(event) {
   }
   if (button.dataset.edit) {
     const field = byId(`field-${button.dataset.edit}`);
-    if (!field.value) field.value = button.closest("[data-suggestion]").querySelector("strong").textContent;
+    const suggested = button.closest("[data-suggestion]").querySelector("strong")?.textContent;
+    if (!field.value && suggested) field.value = suggested;
+    field.closest("details")?.setAttribute("open", "");
     field.focus();
     field.select?.();
   }
@@ -304,6 +321,8 @@ function wireEditor() {
     keep();
     if (uploading) event.preventDefault();
   });
+  document.addEventListener("htmx:oobBeforeSwap", noteFocus);
+  document.addEventListener("htmx:oobAfterSwap", keepFocus);
   // A control that is being typed in is never replaced by what the server says about it.
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const typed = event.detail.target?.querySelectorAll?.("[data-field]") ?? [];

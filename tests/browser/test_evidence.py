@@ -53,7 +53,7 @@ def test_a_seller_sees_the_region_and_the_word_while_still_editing(shoe_as_watch
     page.get_by_role("textbox", name="Title").fill("Casual shoes")
     expect(page.locator(".suggestion--mismatch")).to_have_count(0)
     expect(page.locator(".echo mark")).to_have_count(0)
-    expect(page.locator(".frame")).to_have_count(0)
+    expect(page.locator(".judged .frame, .shots .frame")).to_have_count(0)
 
 
 def test_one_wrong_photo_among_right_ones_is_the_one_that_is_framed(

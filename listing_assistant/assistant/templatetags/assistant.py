@@ -67,6 +67,26 @@ def denies_words(suggestion: Suggestion | None) -> bool:
 
 
 @register.filter
+def is_stated(suggestion: Suggestion) -> bool:
+    """Whether the seller's own words say it; else it is inferred."""
+    return bool(suggestion.about.get("stated", bool(words_of(suggestion))))
+
+
+@register.filter
+def asked_as(question: Suggestion) -> str:
+    return wording.question_sentence(question.about["name"])
+
+
+@register.filter
+def reason_to_ask(question: Suggestion) -> str:
+    """Why an answer helps; empty where nothing is known of it."""
+    if question.about["required"]:
+        return "Buyers look for it."
+    often = question.about["filtered"] >= policy.OFTEN_FILTERED
+    return "Many buyers filter by it." if often else ""
+
+
+@register.filter
 def words_of(suggestion: Suggestion) -> list[Evidence]:
     return [row for row in suggestion.evidence.all() if row.kind == Evidence.Kind.TEXT]
 
@@ -128,10 +148,18 @@ def region_frame(evidence: Evidence | None) -> SafeString:
 
 @register.filter
 def marked(text: str, evidence: Iterable[Evidence]) -> SafeString:
-    """The text with the words that the photos deny in <mark>, everything escaped.
+    """The text with the words that the photos deny in <mark>, everything escaped."""
+    return _with_marks(text, evidence, DENIED)
 
-    Spans were found in the text as it was analysed: those that no longer fit are left out.
-    """
+
+@register.filter
+def highlighted(text: str, evidence: Iterable[Evidence]) -> SafeString:
+    """The text with the words that a suggestion stands on in <mark>, everything escaped."""
+    return _with_marks(text, evidence, "{}<mark>{}</mark>")
+
+
+def _with_marks(text: str, evidence: Iterable[Evidence], mark: str) -> SafeString:
+    """Spans were found in the text as it was analysed: those that no longer fit are left out."""
     parts: list[tuple[str, str]] = []
     at = 0
     for row in sorted(evidence, key=lambda row: row.start or 0):
@@ -139,4 +167,4 @@ def marked(text: str, evidence: Iterable[Evidence]) -> SafeString:
         if start >= at and row.text and text[start:end] == row.text:
             parts.append((text[at:start], row.text))
             at = end
-    return format_html("{}{}", format_html_join("", DENIED, parts), text[at:])
+    return format_html("{}{}", format_html_join("", mark, parts), text[at:])

@@ -39,6 +39,12 @@ def accept_all(request: HttpRequest, listing: Listing) -> HttpResponse:
 
 
 @change
+def undo_all(request: HttpRequest, listing: Listing) -> HttpResponse:
+    choices.undo_all(analysis=_current(listing), user=signed_in(request))
+    return answer(request, listing)
+
+
+@change
 def retry(request: HttpRequest, listing: Listing) -> HttpResponse:
     services.retry_analysis(analysis=_current(listing))
     return answer(request, listing)
