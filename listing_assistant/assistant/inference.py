@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
 
 from listing_assistant.assistant.models import Region
 from listing_assistant.catalogue import selectors as catalogue
+from listing_assistant.catalogue.inference import specs_of
 from listing_assistant.catalogue.models import (
     AttributeValue,
     Category,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from ml.mismatch.reading import Reading, TextReader
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
-    from ml.taclr.taxonomy import AttributeSpec, Kind
 
     Vectors = NDArray[np.float32]
 
@@ -176,9 +176,10 @@ def identify(
     photo_vectors: Vectors | None,
 ) -> list[Identified]:
     """A value, or None where it abstains, for each attribute in `rows`."""
+    specs = specs_of(category)
     with _named_reason("The model that reads the details"):
         return _values(releases()).identify(
-            [_spec(category, row) for row in rows],
+            [specs[row.attribute_id] for row in rows if row.attribute_id in specs],
             category=category.name,
             title=title,
             photo_vector=None if photo_vectors is None else _mean(photo_vectors),
@@ -202,21 +203,6 @@ def draft(
         facts += [Fact(name, value, "suggestion") for name, value in suggested]
         said = Facts(title, category, CONDITIONS.get(condition, condition), tuple(facts))
         return _realiser(releases()).draft(said, seed=seed)
-
-
-def _spec(category: Category, row: CategoryAttribute) -> AttributeSpec:
-    from ml.taclr.taxonomy import AttributeSpec, ValueSpec
-
-    attribute = row.attribute
-    return AttributeSpec(
-        category=category.name,
-        attribute=attribute.name,
-        values=tuple(
-            ValueSpec(value.value, tuple(value.synonyms)) for value in attribute.values.all()
-        ),
-        kind=cast("Kind", attribute.kind),
-        units=(attribute.unit,) if attribute.unit else (),
-    )
 
 
 def _mean(vectors: Vectors) -> NDArray[np.float32]:

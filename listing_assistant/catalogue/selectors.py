@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 
 from listing_assistant.catalogue import policy, units
 from listing_assistant.catalogue.models import (
@@ -15,6 +16,7 @@ from listing_assistant.catalogue.models import (
     Category,
     CategoryAttribute,
     CompatibilityPair,
+    Taxonomy,
 )
 
 
@@ -55,19 +57,34 @@ def target_precision_of(category: Category) -> float:
     return next(asked, policy.TARGET_PRECISION)
 
 
-def attributes_of(category: Category) -> list[CategoryAttribute]:
+def edition_of(taxonomy_id: int) -> tuple[int, str]:
+    """What is kept of a taxonomy is true as long as this is the same.
+
+    The version alone comes again after an edit that was rolled back; the transaction that wrote it
+    does not.
+    """
+    written = RawSQL("catalogue_taxonomy.xmin::text", (), output_field=TextField())
+    return (
+        Taxonomy.objects.annotate(written=written)
+        .values_list("version", "written")
+        .get(pk=taxonomy_id)
+    )
+
+
+def attributes_of(category: Category, *, with_values: bool = True) -> list[CategoryAttribute]:
     """A category's own attributes and its ancestors', required first, then general to specific.
 
     Where two share a name the nearest stands: phones have brands of their own. Each link's
-    `attribute.values.all()` is fetched already and holds the active values.
+    `attribute.values.all()` is fetched already and holds the active values, unless the caller says
+    that it needs none.
     """
     chain = breadcrumbs(category) if category.taxonomy.inherits_attributes else [category]
     depth_of = {ancestor.pk: depth for depth, ancestor in enumerate(chain)}
-    links = (
-        CategoryAttribute.objects.filter(category__in=chain, attribute__is_active=True)
-        .select_related("attribute")
-        .prefetch_related(Prefetch("attribute__values", queryset=_active_values()))
-    )
+    links = CategoryAttribute.objects.filter(
+        category__in=chain, attribute__is_active=True
+    ).select_related("attribute")
+    if with_values:
+        links = links.prefetch_related(Prefetch("attribute__values", queryset=active_values()))
     by_name: dict[str, CategoryAttribute] = {}
     for link in sorted(links, key=lambda link: depth_of[link.category_id]):
         by_name[link.attribute.name] = link
@@ -144,5 +161,6 @@ def _measure(text: str) -> units.Quantity | None:
         return None
 
 
-def _active_values() -> QuerySet[AttributeValue]:
+def active_values() -> QuerySet[AttributeValue]:
+    """Without those that are retired or merged into another."""
     return AttributeValue.objects.filter(is_active=True).order_by("position", F("value"))
