@@ -139,8 +139,9 @@ class CategoryRetriever:
                 scores[place] += self._lexicon.weights[word] / self._lexicon.totals[place]
                 said.setdefault(place, []).append(word)
         scores = np.minimum(scores, np.float32(1.0)) * np.float32(0.5)
-        for phrase in text.ngrams.keys() & self._lexicon.phrases.keys():
-            first, last = text.ngrams[phrase][-1]
+        found = text.find(self._lexicon.phrases)
+        latest = {phrase: (first, last) for phrase, first, last in found}
+        for phrase, (first, last) in latest.items():
             stated = title[text.tokens[first].start : text.tokens[last].end]
             for place in self._lexicon.phrases[phrase]:
                 scores[place] = max(scores[place], 1.0 + HEAD_BONUS * (last + 1) / len(text.tokens))

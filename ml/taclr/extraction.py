@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ml.taclr.matching import BARCODE_LENGTHS, FieldName, ValueIndex, index_of
-from ml.taclr.surface import NUMBER_WORDS, UNITS, Quantity, Text, figure
+from ml.taclr.surface import Quantity, Text
 from ml.taclr.taxonomy import AttributeSpec
+from ml.taclr.units import NUMBER_WORDS, UNITS, figure
 
 LABELLED = "labelled"  # the conversion of a statement that names its attribute
 MAX_STATEMENTS = 60  # of one attribute in one text; a spec sheet has more figures than sense

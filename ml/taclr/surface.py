@@ -6,22 +6,34 @@ Every token keeps its place in the seller's text, so that a match can be shown a
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ml.taclr.characters import fold
+from ml.taclr.nearness import near_key
+from ml.taclr.quantities import Chains, Quantity, Range, chains_of, quantities_of, ranges_of
+from ml.taclr.units import UNITS, dimensions, parse_number
+
+__all__ = ["Quantity", "Range", "Text", "Token", "compact", "dimensions", "read"]
+
 MAX_TOKENS = 600  # beyond this a description is boilerplate, and matching stays under 20 ms
+MAX_CHARACTERS = 40_000  # beyond this there are no words left, or nothing but markup before them
 MAX_SPAN_TOKENS = 12
+MAX_SPAN_CHARACTERS = 60
+NEAR_TOKENS = 50  # a slip in a description's small print names no value
+SHORT = 120  # characters: names of values and attributes, which are read again and again
 
 # Letters of one script written without spaces count one by one, so that a value is found inside
 # a run of them; an apostrophe belongs to its word, or "men's" would state the size S.
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*"
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-    r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:['’][^\W\d_]+)*"
-    r"|''|[\"″”']"
+    r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:'[^\W\d_]+)*"
+    r"|''|[\"'%]"
 )
+_MARKS = ('"', "'", "''", "%")  # units where they follow a figure, else nothing
 
 _SPELLINGS = {
     "grey": "gray",
@@ -38,46 +50,6 @@ _SPELLINGS = {
     "centimetre": "centimeter",
     "millimetre": "millimeter",
 }
-NUMBER_WORDS = {
-    "single": 1, "one": 1, "two": 2, "dual": 2, "double": 2, "pair": 2, "three": 3, "triple": 3,
-    "four": 4, "quad": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "dozen": 12,
-}  # fmt: skip
-
-# unit as written -> (canonical name, dimension, factor to the dimension's base unit)
-UNITS: dict[str, tuple[str, str, float]] = {}
-for _names, _unit, _dimension, _factor in (
-    ("mm millimeter", "millimeter", "length", 0.1),
-    ("cm centimeter", "centimeter", "length", 1.0),
-    ("m meter", "meter", "length", 100.0),
-    ("in inch inches \" ″ ” ''", "inch", "length", 2.54),
-    ("ft foot feet '", "foot", "length", 30.48),
-    ("yd yds yard", "yard", "length", 91.44),
-    ("mg milligram", "milligram", "mass", 0.001),
-    ("g gm gram gramme", "gram", "mass", 1.0),
-    ("kg kgs kilo kilogram", "kilogram", "mass", 1000.0),
-    ("oz ounce", "ounce", "mass", 28.3495),
-    ("lb lbs pound", "pound", "mass", 453.592),
-    ("ml milliliter", "milliliter", "volume", 1.0),
-    ("cl centiliter", "centiliter", "volume", 10.0),
-    ("l ltr liter", "liter", "volume", 1000.0),
-    ("gal gallon", "gallon", "volume", 3785.41),
-    ("kb kilobyte", "kilobyte", "bytes", 1.0),
-    ("mb megabyte", "megabyte", "bytes", 1e3),
-    ("gb gigabyte", "gigabyte", "bytes", 1e6),
-    ("tb terabyte", "terabyte", "bytes", 1e9),
-    ("w watt", "watt", "power", 1.0),
-    ("kw kilowatt", "kilowatt", "power", 1000.0),
-    ("v volt", "volt", "voltage", 1.0),
-    ("mah", "mah", "charge", 1.0),
-    ("hz hertz", "hertz", "frequency", 1.0),
-    ("mhz megahertz", "megahertz", "frequency", 1e6),
-    ("ghz gigahertz", "gigahertz", "frequency", 1e9),
-    ("mp megapixel", "megapixel", "resolution", 1.0),
-    ("rpm", "rpm", "rotation", 1.0),
-):
-    for _name in _names.split():
-        UNITS[_name] = (_unit, _dimension, _factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +60,11 @@ class Token:
     canonical: str
     start: int
     end: int
-
-    @property
-    def is_number(self) -> bool:
-        return self.raw[0].isdigit()
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number with the unit written after it, if any; `tokens` is its token range."""
-
-    value: float
-    unit: str | None
-    first: int
-    last: int
-    start: int
-    end: int
+    gap: str  # what stands before it, folded: `-` for every dash, a space for a tag
+    is_number: bool
+    # What keeps it from the token before it in an n-gram: two figures are two, so that `2 4GB`
+    # does not say 24 GB; `432322-001` is one code.
+    apart: str
 
 
 @dataclass(frozen=True)
@@ -113,115 +74,134 @@ class Text:
     original: str
     tokens: tuple[Token, ...]
 
+    def find(self, surfaces: Mapping[str, object]) -> Iterator[tuple[str, int, int]]:
+        """(surface, first, last) wherever one of the spaceless `surfaces` stands."""
+        once, again = self._ngrams
+        for surface in once.keys() & surfaces.keys():
+            for place in (once[surface], *again.get(surface, ())):
+                first, more = divmod(place, MAX_SPAN_TOKENS)
+                yield surface, first, first + more
+
     @cached_property
-    def ngrams(self) -> dict[str, list[tuple[int, int]]]:
-        """Spaceless n-gram -> token ranges (first, last) where it stands, raw and canonical."""
-        found: dict[str, list[tuple[int, int]]] = {}
+    def _ngrams(self) -> tuple[dict[str, int], dict[str, list[int]]]:
+        """Spaceless n-gram, raw or canonical -> first · MAX_SPAN_TOKENS + tokens after it.
+
+        Its first place, and in the second dictionary the further ones: a number apiece, where a
+        list apiece would cost more than all the rest of reading.
+        """
+        once: dict[str, int] = {}
+        again: dict[str, list[int]] = defaultdict(list)
         for first in range(len(self.tokens)):
             raw = canonical = ""
-            for last in range(first, min(first + MAX_SPAN_TOKENS, len(self.tokens))):
-                raw += self.tokens[last].raw
-                canonical += self.tokens[last].canonical
-                found.setdefault(raw, []).append((first, last))
-                if canonical != raw:
-                    found.setdefault(canonical, []).append((first, last))
-        return found
+            place = first * MAX_SPAN_TOKENS
+            for token in self.tokens[first : first + MAX_SPAN_TOKENS]:
+                if raw and token.apart:
+                    raw += token.apart
+                    canonical += token.apart
+                raw += token.raw
+                canonical += token.canonical
+                if len(raw) > MAX_SPAN_CHARACTERS:
+                    break
+                if once.setdefault(raw, place) != place:
+                    again[raw].append(place)
+                if canonical != raw and once.setdefault(canonical, place) != place:
+                    again[canonical].append(place)
+                place += 1
+        return once, again
+
+    @property
+    def raw(self) -> str:
+        """The whole text as an n-gram."""
+        return "".join(token.apart + token.raw for token in self.tokens)
+
+    @property
+    def canonical(self) -> str:
+        return "".join(token.apart + token.canonical for token in self.tokens)
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        return tuple(_quantities(self))
+        return quantities_of(self)
 
     @cached_property
-    def chains(self) -> dict[int, tuple[int, int]]:
+    def chains(self) -> Chains:
         """First token of every figure in a run such as `20 x 16 x 24 in` -> (position, length)."""
-        runs: list[list[int]] = [[]]
-        end = -1
-        for quantity in self.quantities:
-            between = [token.raw for token in self.tokens[end + 1 : quantity.first]]
-            # One letter may stand between figure and x, as in `20"W x 16"D`.
-            if not (1 <= len(between) <= 2 and between[-1] in ("x", "by")):
-                runs.append([])
-            runs[-1].append(quantity.first)
-            end = quantity.last
-        return {
-            first: (place, len(run))
-            for run in runs
-            for place, first in enumerate(run)
-            if len(run) > 1
-        }
+        return chains_of(self, self.quantities)
+
+    @cached_property
+    def ranges(self) -> tuple[Range, ...]:
+        return tuple(ranges_of(self))
+
+    @cached_property
+    def near(self) -> dict[str, list[tuple[int, int, str]]]:
+        """Key shared by near spellings -> (first, last, the spelling) of one word or two."""
+        found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        words = [token.raw for token in self.tokens[:NEAR_TOKENS]]
+        for place, word in enumerate(words):
+            pair = [(place + 1, word + after) for after in words[place + 1 : place + 2]]
+            for last, spelling in [(place, word), *pair]:
+                key = near_key(spelling)
+                if key is not None:
+                    found[key].append((place, last, spelling))
+        return dict(found)
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         return frozenset(token.canonical for token in self.tokens)
 
     def gap(self, left: int) -> str:
-        """What stands between token `left` and the next one."""
-        return self.original[self.tokens[left].end : self.tokens[left + 1].start]
+        """What stands between token `left` and the next one, folded."""
+        return self.tokens[left + 1].gap
 
 
-@lru_cache(maxsize=64)
 def read(text: str) -> Text:
-    """Tokenise `text` without losing the places of its characters."""
-    folded, places = _fold(text)
+    """Tokenise `text` without losing the places of its characters.
+
+    Only the first MAX_TOKENS words of the first MAX_CHARACTERS characters are read.
+    """
+    return _read_short(text) if len(text) <= SHORT else _read_long(text[:MAX_CHARACTERS])
+
+
+def compact(text: str) -> str:
+    """Letters and digits of the canonical form, nothing between: `32 GB` and `32gb` agree."""
+    return read(text).canonical
+
+
+def _tokenised(text: str) -> Text:
+    folded = fold(text)
     tokens: list[Token] = []
-    for match in _TOKEN.finditer(folded):
+    end = 0
+    after_number = False
+    for match in _TOKEN.finditer(folded.text):
         raw = match.group()
-        after_number = bool(tokens) and tokens[-1].is_number
-        if raw in ('"', "″", "”", "'", "''") and not after_number:
+        if raw in _MARKS and not after_number:
             continue
+        start, gap = match.start(), folded.text[end : match.start()]
+        end = match.end()
+        is_number = raw[0].isdigit()
         tokens.append(
             Token(
-                raw=raw,
-                canonical=_canonical(raw, after_number),
-                start=places[match.start()],
-                end=places[match.end() - 1] + 1,
+                raw,
+                _canonical(raw, after_number),
+                folded.starts[start],
+                folded.ends[end - 1],
+                gap,
+                is_number,
+                " " if is_number and after_number and (" " in gap or "," in gap) else "",
             )
         )
+        after_number = is_number
         if len(tokens) == MAX_TOKENS:
             break
     return Text(text, tuple(tokens))
 
 
-def compact(text: str) -> str:
-    """Letters and digits of the canonical form, nothing between: `32 GB` and `32gb` agree."""
-    return "".join(token.canonical for token in read(text).tokens)
-
-
-def parse_number(raw: str) -> float | None:
-    """`1,200` and `36.4` as numbers; None for anything that is not one."""
-    plain = raw.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", raw) else raw
-    plain = plain.replace(",", ".")
-    return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else None
-
-
-def dimensions(units: Iterable[str]) -> set[str]:
-    """What the given units measure; units that we do not know measure nothing."""
-    return {UNITS[unit.lower()][1] for unit in units if unit.lower() in UNITS}
-
-
-def figure(value: float) -> str:
-    """A number as people write it: no exponent, no empty decimals."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-def _fold(text: str) -> tuple[str, list[int]]:
-    """Case and accents removed, with the source position of every remaining character."""
-    if text.isascii():
-        return text.lower(), list(range(len(text)))
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        # Hangul would fall apart into its letters, and hiragana would lose its voicing marks.
-        keep = "\u3040" <= character <= "\u30ff" or "\uac00" <= character <= "\ud7af"
-        for part in character if keep else unicodedata.normalize("NFKD", character).casefold():
-            if not unicodedata.combining(part):
-                characters.append(part)
-                places.append(place)
-    return "".join(characters), places
+# Names of values come again with every listing; a listing's own texts only while it is answered.
+_read_short = lru_cache(maxsize=1 << 14)(_tokenised)
+_read_long = lru_cache(maxsize=64)(_tokenised)
 
 
 def _canonical(raw: str, after_number: bool) -> str:
-    word = raw.split("'")[0].split("’")[0] or raw
+    word = raw.split("'")[0] or raw
     if word[0].isdigit():
         number = parse_number(word)
         # A part number such as 005 keeps its zeros; 1,200 and 12.0 are numbers.
@@ -242,53 +222,3 @@ def _singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def _quantities(text: Text) -> list[Quantity]:
-    found = []
-    index = 0
-    while index < len(text.tokens):
-        token = text.tokens[index]
-        number = parse_number(token.raw) if token.is_number else None
-        if number is None:
-            index += 1
-            continue
-        first, last = index, index
-        number, last = _with_fraction(text, number, last)
-        unit, last = _unit_after(text, last)
-        if unit == "kilo-count":
-            number, unit = number * 1000, None
-        start, end = text.tokens[first].start, text.tokens[last].end
-        found.append(Quantity(number, unit, first, last, start, end))
-        index = last + 1
-    return found
-
-
-def _with_fraction(text: Text, whole: float, last: int) -> tuple[float, int]:
-    """Add `-3/4` or ` 3/4` behind a whole number; `3/4` alone is a number too."""
-    tokens = text.tokens
-    if last + 2 < len(tokens) and text.gap(last) in ("-", " ", "- ", " - "):
-        top, bottom = tokens[last + 1], tokens[last + 2]
-        if _is_fraction(text, last + 1, top, bottom):
-            return whole + int(top.raw) / int(bottom.raw), last + 2
-    if last + 1 < len(tokens) and _is_fraction(text, last, tokens[last], tokens[last + 1]):
-        return int(tokens[last].raw) / int(tokens[last + 1].raw), last + 1
-    return whole, last
-
-
-def _is_fraction(text: Text, left: int, top: Token, bottom: Token) -> bool:
-    if not (top.raw.isdigit() and bottom.raw.isdigit() and text.gap(left) == "/"):
-        return False
-    return bottom.raw in ("2", "3", "4", "8", "16", "32", "64") and int(top.raw) < int(bottom.raw)
-
-
-def _unit_after(text: Text, last: int) -> tuple[str | None, int]:
-    if last + 1 >= len(text.tokens) or len(text.gap(last).strip(" -.")) > 0:
-        return None, last
-    following = text.tokens[last + 1].raw
-    singular = _singular(following)
-    if following in UNITS or singular in UNITS:
-        return UNITS.get(following, UNITS.get(singular, ("", "", 0.0)))[0], last + 1
-    if following == "k" and text.gap(last) == "":
-        return "kilo-count", last + 1
-    return None, last

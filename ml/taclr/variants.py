@@ -1,0 +1,146 @@
+"""How else a listed value may be written: what a text would have to say for it, and how surely."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ml.taclr.surface import compact, read
+from ml.taclr.taxonomy import AttributeSpec
+from ml.taclr.units import NUMBER_WORDS
+from ml.taclr.vocabulary import equivalents, shades, speaks_of_colour
+
+PART = "part"
+SHADE = "shade"
+MOST_VALUES = 200  # in a longer list a single word says little
+_MARKED = re.compile(r"[A-Za-z0-9]+")
+_JOINTS = re.compile(r"\s*(?:[,/|+()&]|\band\b|\bor\b)\s*", re.IGNORECASE)
+_EMPTY_WORDS = frozenset(
+    ("other", "others", "misc", "miscellaneous", "various", "series", "with", "without", "plus")
+)
+# The words of a name mean something else: black things are not by Black & Decker.
+_NAMES = ("brand", "manufacturer", "maker", "model", "publisher", "author", "artist", "title")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A spaceless form that states a value; `form` and `conversion` as in a mention."""
+
+    surface: str
+    form: str
+    conversion: str = ""
+
+
+def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
+    """(value number, variant) of every value; what another value owns is not a part of this one."""
+    owned = {surface for value in spec.values for surface in _own(value.value)}
+    coloured = speaks_of_colour(spec.attribute, tuple(value.value for value in spec.values[:400]))
+    parts = dict(_parts(spec))
+    for number, value in enumerate(spec.values):
+        raw, canonical = _own(value.value)
+        yield number, Variant(raw, "exact")
+        yield number, Variant(canonical, "compact")
+        for synonym in value.synonyms:
+            for surface in _own(synonym):
+                yield number, Variant(surface, "synonym")
+        others = [(word, "") for word in _synonyms(value.value, spec.attribute)]
+        others += [(shade, SHADE) for shade in shades(value.value)] if coloured else []
+        for word, conversion in others:
+            for surface in _own(word):
+                if surface not in owned:
+                    yield number, Variant(surface, "synonym", conversion)
+        for short in _abbreviations(value.value):
+            yield number, Variant(short, "abbreviation")
+        for part in parts.get(number, ()):
+            if part not in owned:
+                yield number, Variant(part, "abbreviation", PART)
+
+
+def _own(expression: str) -> tuple[str, str]:
+    text = read(expression)
+    return text.raw, text.canonical
+
+
+def _synonyms(value: str, attribute: str) -> Iterator[str]:
+    sized = "size" in attribute.lower()
+    for word in equivalents(value):
+        # One letter is a size only where sizes are asked for.
+        if len(word) > 1 or sized:
+            yield word
+    yield from _renumbered(value)
+
+
+def _renumbered(value: str) -> Iterator[str]:
+    """Mark 2 for Mark II, 2 piece for Two Piece, 6th gen for Generation 6; and back."""
+    words = value.split()
+    if not 2 <= len(words) <= 5:
+        return
+    for place, word in enumerate(words):
+        lower = word.lower()
+        number = _ROMAN.index(lower) + 1 if lower in _ROMAN[1:] and word.isupper() else None
+        number = number or (NUMBER_WORDS.get(lower) if lower not in ("single", "pair") else None)
+        if number is not None:
+            yield " ".join([*words[:place], str(number), *words[place + 1 :]])
+        elif place and word.isdigit() and 2 <= int(word) <= len(_ROMAN):
+            yield " ".join([*words[:place], _ROMAN[int(word) - 1], *words[place + 1 :]])
+    if words[0].lower() in ("generation", "gen") and words[1].isdigit():
+        ordinal = _ordinal(int(words[1]))
+        yield from (f"{ordinal} generation", f"{ordinal} gen", f"gen {words[1]}")
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 11 <= number % 100 <= 13 else ending}"
+
+
+def _abbreviations(value: str) -> Iterator[str]:
+    """hp for Hewlett-Packard, hpproliant with a word more, ddr4, g6 and gen6 for Generation 6."""
+    words = [word.lower() for word in _MARKED.findall(re.sub(r"\(.*?\)", " ", value))]
+    if not 2 <= len(words) <= 6:
+        return
+    for initials in range(2, len(words) + 1):
+        head = "".join(word if word.isdigit() else word[0] for word in words[:initials])
+        short = head + "".join(words[initials:])
+        if len(short) > 1 and not short.isdigit():
+            yield short
+    if any(word.isdigit() for word in words):
+        yield "".join(word if word.isdigit() else word[:3] for word in words)
+    yield from (inner.lower() for inner in re.findall(r"\(([A-Z0-9]{2,6})\)", value))
+
+
+def _parts(spec: AttributeSpec) -> Iterator[tuple[int, list[str]]]:
+    """Gray for "Gray and Metallic", SAS for "SAS (Serial Attached SCSI) Interfaces".
+
+    Only what one value of the list alone holds; a word that many share tells them not apart.
+    """
+    asked = read(spec.attribute).vocabulary
+    named = any(name in spec.attribute.lower() for name in _NAMES)
+    if spec.kind in ("identifier", "number") or named or len(spec.values) > MOST_VALUES:
+        return
+    # The blue of navy blue is another blue, but the Xeon of Intel Xeon no other Xeon.
+    words = not speaks_of_colour(spec.attribute, tuple(value.value for value in spec.values))
+    found = [(n, _pieces(value.value, asked, words)) for n, value in enumerate(spec.values)]
+    shared = Counter(piece for _, pieces in found for piece in pieces)
+    for number, pieces in found:
+        yield number, [piece for piece in pieces if shared[piece] == 1]
+
+
+def _pieces(value: str, asked: frozenset[str], words_too: bool) -> dict[str, None]:
+    pieces: dict[str, None] = {}
+    for part in _JOINTS.split(value):
+        words = [token for token in read(part).tokens if token.canonical not in asked]
+        if any(token.is_number for token in words) or len(words) > 4:
+            continue
+        telling = [word for word in words if word.canonical not in _EMPTY_WORDS]
+        single = [[word] for word in telling] if words_too else []
+        for group in (words, telling, *single):
+            piece = "".join(word.canonical for word in group)
+            written = part[group[0].start : group[-1].end] if group else ""
+            if len(piece) >= 4 or (len(piece) >= 2 and written.isupper()):
+                pieces[piece] = None
+                for shade in shades(piece) if len(group) == 1 else ():
+                    pieces[compact(shade)] = None
+    return {} if set(pieces) == {compact(value)} else pieces
