@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from listing_assistant.assistant.models import Analysis, Choice, Evidence, Suggestion
+from listing_assistant.assistant.run_admin import ExtractionRunAdmin
 from listing_assistant.assistant.vocabulary.admin import AttributeUseAdmin, CategoryUseAdmin
 
-__all__ = ["AttributeUseAdmin", "CategoryUseAdmin"]
+__all__ = ["AttributeUseAdmin", "CategoryUseAdmin", "ExtractionRunAdmin"]
 
 
 class _ReadOnly:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from listing_assistant.assistant import choices, reextraction, services
@@ -272,3 +274,46 @@ def analysis_of():
         )
 
     return make
+
+
+def test_staff_start_a_run_and_steer_it_on_its_page(dress, admin_client):
+    dress()
+    start = reverse("admin:assistant_extractionrun_add")
+    assert "1 live listing anew" in admin_client.get(start).content.decode()
+    page = admin_client.post(start, follow=True)
+    run = ExtractionRun.objects.get()
+    assert "0 of 1 listings read" in page.content.decode() and page["Refresh"]
+    assert run.begun_by.email == "admin@example.com"
+    steer = reverse("admin:assistant_steer_run", args=[run.pk])
+    paused = admin_client.post(steer, {"step": "pause"}, follow=True)
+    assert "Resume" in paused.content.decode() and not paused.has_header("Refresh")
+    admin_client.post(steer, {"step": "resume"})
+    read_all(run)
+    done = admin_client.get(reverse("admin:assistant_extractionrun_change", args=[run.pk]))
+    assert "1 of 1 listings read" in done.content.decode() and "Colour" in done.content.decode()
+    late = admin_client.post(steer, {"step": "cancel"}, follow=True)
+    assert "ended already" in late.content.decode()
+
+
+def test_a_second_start_leads_to_the_run_under_way(dress, admin_client):
+    dress()
+    run = begin(user=None)
+    start = reverse("admin:assistant_extractionrun_add")
+    assert "A run is under way" in admin_client.get(start).content.decode()
+    page = admin_client.post(start, follow=True)
+    assert page.redirect_chain[-1][0] == reverse(
+        "admin:assistant_extractionrun_change", args=[run.pk]
+    )
+
+
+def test_who_may_only_look_steers_nothing(dress, client, mona):
+    mona.is_staff = True
+    mona.save()
+    mona.user_permissions.add(Permission.objects.get(codename="view_extractionrun"))
+    client.force_login(mona)
+    run = begin(user=None)
+    page = client.get(reverse("admin:assistant_extractionrun_change", args=[run.pk]))
+    assert page.status_code == 200 and "Pause" not in page.content.decode()
+    steer = reverse("admin:assistant_steer_run", args=[run.pk])
+    assert client.post(steer, {"step": "pause"}).status_code == 403
+    assert client.post(reverse("admin:assistant_extractionrun_add")).status_code == 403

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,10 +11,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from unfold.admin import ModelAdmin
+from django.urls import URLPattern, reverse
 
 from listing_assistant.accounts.models import User
+from listing_assistant.assistant.page_admin import PageAdmin
 from listing_assistant.assistant.staff_models import AttributeUse, CategoryUse
 from listing_assistant.assistant.vocabulary import selectors
 from listing_assistant.catalogue.editing import VocabularyError
@@ -28,34 +27,12 @@ CHOICES_SHOWN = 12
 MAY_EDIT = "catalogue.change_attributevalue"
 
 
-class UseAdmin(ModelAdmin):  # type: ignore[misc]
-    """A list to look at, and behind each row a page of its own in place of the form."""
-
-    page_template: ClassVar[str]
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+class UseAdmin(PageAdmin):
+    """What every page on the vocabulary knows."""
 
     def page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        context |= self.admin_site.each_context(request)
-        context |= {"opts": self.model._meta, "may_edit": request.user.has_perm(MAY_EDIT)}
-        return TemplateResponse(request, f"admin/vocabulary/{template}.html", context)
-
-    def named(self, name: str, route: str, view: Callable[..., HttpResponse]) -> URLPattern:
-        """An address of this admin: "admin:assistant_<name>"."""
-        address: URLPattern = path(
-            route, self.admin_site.admin_view(view), name=f"assistant_{name}"
-        )
-        return address
+        context |= {"may_edit": request.user.has_perm(MAY_EDIT)}
+        return super().page(request, f"vocabulary/{template}", **context)
 
 
 @admin.register(CategoryUse)
