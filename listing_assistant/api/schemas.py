@@ -12,10 +12,14 @@ from ninja import Schema
 from pydantic import Field
 
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
-from listing_assistant.assistant.selectors import steps_of, suggestions_of
+from listing_assistant.assistant.questions import Why, next_question
+from listing_assistant.assistant.selectors import is_stated, steps_of, suggestions_of
+from listing_assistant.assistant.wording import in_words, question_sentence
 from listing_assistant.catalogue.models import Category
 from listing_assistant.listings.models import Listing, Photo
 from listing_assistant.listings.policy import VARIANTS
+
+Kind = Suggestion.Kind
 
 
 class CategoryOut(Schema):
@@ -156,7 +160,7 @@ class EvidenceOut(Schema):
     text: str
     photo: int | None
     region: RegionOut | None = Field(
-        None, description="Of a photo: what was compared with the title"
+        None, description="Of a photo: what was compared with the title, or shows the detail"
     )
     neighbour: UUID | None
     weight: float = Field(
@@ -185,6 +189,52 @@ class CounterfactualOut(Schema):
     verdict: str = Field(description="match or unsure")
 
 
+class DetailOut(Schema):
+    """How the assistant knows a detail, and what it would have said instead."""
+
+    attribute: int
+    stated: bool = Field(description="The seller's own words say it; else it is inferred")
+    source: str = Field(description="text or photo")
+    runner_up: str | None = Field(
+        description="The value that came second; send it to `edit` to take it"
+    )
+    confidence_in_words: str = Field(description="very likely, likely, a guess")
+
+    @classmethod
+    def of(cls, suggestion: Suggestion) -> DetailOut:
+        about = suggestion.about
+        return cls(
+            attribute=suggestion.value["attribute"],
+            stated=is_stated(suggestion),
+            source=about.get("source", "text"),
+            runner_up=about.get("runner_up"),
+            confidence_in_words=in_words(suggestion.confidence),
+        )
+
+
+class QuestionOut(Schema):
+    """A detail that has no answer. Send the answer to `edit`; `reject` skips the question."""
+
+    attribute: int
+    name: str
+    asked: str = Field(description="The question as a sentence")
+    why: Why = Field(description="Why the assistant has no answer; `label` says it in words")
+    required: bool = Field(description="Buyers of the category need it")
+    choices: list[str] = Field(description="The likeliest answers; another may be sent as well")
+
+    @classmethod
+    def of(cls, suggestion: Suggestion) -> QuestionOut:
+        about = suggestion.about
+        return cls(
+            attribute=suggestion.value["attribute"],
+            name=about["name"],
+            asked=question_sentence(about["name"]),
+            why=about["why"],
+            required=about["required"],
+            choices=about["likely"],
+        )
+
+
 class SuggestionOut(Schema):
     id: int
     kind: str
@@ -196,6 +246,8 @@ class SuggestionOut(Schema):
     state: str
     evidence: list[EvidenceOut]
     counterfactual: CounterfactualOut | None = Field(None, description="Of a mismatch alone")
+    detail: DetailOut | None = Field(None, description="Of an attribute alone")
+    question: QuestionOut | None = Field(None, description="Of a question alone")
 
     @classmethod
     def of(cls, suggestion: Suggestion) -> SuggestionOut:
@@ -204,6 +256,8 @@ class SuggestionOut(Schema):
             id=suggestion.pk,
             evidence=[EvidenceOut.of(row) for row in suggestion.evidence.all()],
             counterfactual=_counterfactual(suggestion),
+            detail=DetailOut.of(suggestion) if suggestion.kind == Kind.ATTRIBUTE else None,
+            question=QuestionOut.of(suggestion) if suggestion.kind == Kind.QUESTION else None,
             **{name: getattr(suggestion, name) for name in names},
         )
 
@@ -220,18 +274,25 @@ class AnalysisOut(Schema):
     status: str
     steps: list[StepOut]
     suggestions: list[SuggestionOut]
+    next_question: int | None = Field(
+        None, description="The suggestion of kind `question` whose answer would help most now"
+    )
     created_at: datetime
     finished_at: datetime | None
 
     @classmethod
     def of(cls, analysis: Analysis) -> AnalysisOut:
         steps = [StepOut(step=s, state=state, note=note) for s, state, note in steps_of(analysis)]
+        suggestions = list(suggestions_of(analysis))
+        stated = analysis.listing.attribute_rows.values_list("attribute_id", flat=True)
+        question = next_question(suggestions, stated)
         return cls(
             id=analysis.public_id,
             listing=analysis.listing.public_id,
             status=analysis.status,
             steps=steps,
-            suggestions=[SuggestionOut.of(each) for each in suggestions_of(analysis)],
+            suggestions=[SuggestionOut.of(each) for each in suggestions],
+            next_question=question.pk if question else None,
             created_at=analysis.created_at,
             finished_at=analysis.finished_at,
         )

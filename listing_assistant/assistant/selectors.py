@@ -31,6 +31,12 @@ def suggestion_for(*, listing: Listing, pk: int) -> Suggestion:
     return found.get(pk=pk, analysis__listing=listing)
 
 
+def is_stated(suggestion: Suggestion) -> bool:
+    """Whether the seller's own words say the detail; else it is inferred."""
+    words = any(row.kind == Evidence.Kind.TEXT for row in suggestion.evidence.all())
+    return bool(suggestion.about.get("stated", words))
+
+
 def steps_of(analysis: Analysis) -> list[tuple[Step, str, str]]:
     """Each step with its state ("done", "noted", "running", "waiting") and its note."""
     running = next((step for step in Step if step not in analysis.steps_done), None)

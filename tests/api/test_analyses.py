@@ -66,6 +66,66 @@ def test_suggestions_come_with_their_evidence(phone, suggestion):
     }  # fmt: skip
 
 
+def test_a_detail_says_how_it_is_known_and_what_came_second(phone, suggestion, colour):
+    suggestion.about = {"stated": True, "source": "text", "runner_up": "Red"}
+    suggestion.save()
+    body = phone.get(f"/analyses/{suggestion.analysis.public_id}").json()
+    [found] = body["suggestions"]
+    assert found["detail"] == {
+        "attribute": colour.pk,
+        "stated": True,
+        "source": "text",
+        "runner_up": "Red",
+        "confidence_in_words": "very likely",
+    }
+    assert (found["question"], body["next_question"]) == (None, None)
+
+
+@pytest.fixture
+def question(suggestion, height) -> Suggestion:
+    """Asks for the height; the first rank of two, the other one is about the colour."""
+    about = {"why": "not_in_title", "required": False, "filtered": 0.0}
+    asked = [(height, ["20 cm", "30 cm"]), (suggestion.value["attribute"], [])]
+    first, _ = (
+        Suggestion.objects.create(
+            analysis=suggestion.analysis,
+            kind="question",
+            key=str(rank),
+            rank=rank,
+            label="The title does not say it.",
+            value={"attribute": getattr(attribute, "pk", attribute)},
+            confidence=0.2,
+            about=about | {"name": "Height", "likely": likely},
+        )
+        for rank, (attribute, likely) in enumerate(asked)
+    )
+    return first
+
+
+def test_the_next_question_is_answered_like_an_edit_and_the_following_one_named(
+    phone, path, question, height
+):
+    address = f"/analyses/{question.analysis.public_id}"
+    body = phone.get(address).json()
+    assert body["next_question"] == question.pk
+    found = next(one for one in body["suggestions"] if one["id"] == question.pk)
+    assert found["question"] == {
+        "attribute": height.pk,
+        "name": "Height",
+        "asked": "What is the height?",
+        "why": "not_in_title",
+        "required": False,
+        "choices": ["20 cm", "30 cm"],
+    }
+    assert phone.post(f"/suggestions/{question.pk}/accept").status_code == 409
+    assert phone.post(f"/suggestions/{question.pk}/edit", {"value": "0.3 m"}).status_code == 200
+    assert phone.get(path).json()["attributes"] == {"Height": ["30 cm"]}
+    following = phone.get(address).json()["next_question"]
+    assert following not in (None, question.pk)
+    phone.post(f"/suggestions/{following}/reject")
+    assert phone.get(address).json()["next_question"] is None
+
+
 def test_a_mismatch_says_where_in_which_photo_and_without_which_word_it_clears(
     phone, path, suggestion, photo_of
 ):
@@ -121,6 +181,21 @@ def test_an_edited_suggestion_writes_the_sellers_value(phone, path, suggestion):
 def test_accept_all_takes_what_is_sure(phone, path, suggestion):
     phone.post(f"/analyses/{suggestion.analysis.public_id}/accept-all")
     assert phone.get(path).json()["attributes"] == {"Colour": ["Grey"]}
+
+
+def test_accept_all_is_taken_back_once(phone, path, suggestion):
+    address = f"/analyses/{suggestion.analysis.public_id}"
+    phone.post(f"{address}/accept-all")
+    assert phone.post(f"{address}/undo-all").status_code == 200
+    assert phone.get(path).json()["attributes"] == {}
+    again = phone.post(f"{address}/undo-all")
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_undo")
+
+
+def test_a_detail_stated_over_the_api_decides_what_was_suggested(phone, path, suggestion, colour):
+    phone.call("PUT", f"{path}/attributes/{colour.pk}", {"text": ["red"]})
+    suggestion.refresh_from_db()
+    assert (suggestion.state, suggestion.choices.get().value) == ("edited", ["Red"])
 
 
 def test_another_sellers_suggestions_do_not_exist(bobs_phone, suggestion):

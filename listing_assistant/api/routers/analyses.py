@@ -72,6 +72,14 @@ def accept_all(request: HttpRequest, analysis_id: UUID) -> AnalysisOut:
     return AnalysisOut.of(analysis)
 
 
+@router.post("/analyses/{analysis_id}/undo-all", response={200: AnalysisOut, **REFUSALS})
+def undo_all(request: HttpRequest, analysis_id: UUID) -> AnalysisOut:
+    """Takes back the last accept-all, as long as nothing else has been decided since."""
+    analysis = own_analysis(request, analysis_id)
+    choices.undo_all(analysis=analysis, user=caller(request))
+    return AnalysisOut.of(analysis)
+
+
 @router.post("/suggestions/{suggestion_id}/accept", response={200: SuggestionOut, **REFUSALS})
 def accept(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
     found = own_suggestion(request, suggestion_id)
@@ -80,7 +88,7 @@ def accept(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
 
 @router.post("/suggestions/{suggestion_id}/edit", response={200: SuggestionOut, **REFUSALS})
 def edit(request: HttpRequest, suggestion_id: int, body: NewValue) -> SuggestionOut:
-    """A category's id, or the text to put in the place of the suggested one."""
+    """A category's id, the text to put in the place of the suggested one, or an answer."""
     value: Any = body.value
     found = own_suggestion(request, suggestion_id)
     return _answer(choices.edit_suggestion(suggestion=found, user=caller(request), value=value))
@@ -88,6 +96,7 @@ def edit(request: HttpRequest, suggestion_id: int, body: NewValue) -> Suggestion
 
 @router.post("/suggestions/{suggestion_id}/reject", response={200: SuggestionOut, **REFUSALS})
 def reject(request: HttpRequest, suggestion_id: int) -> SuggestionOut:
+    """The seller does not want it; a question is skipped."""
     found = own_suggestion(request, suggestion_id)
     return _answer(choices.reject_suggestion(suggestion=found, user=caller(request)))
 

@@ -9,7 +9,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from listing_assistant.assistant import policy, wording
+from listing_assistant.assistant import policy, selectors, wording
 from listing_assistant.assistant.models import Evidence, Suggestion
 
 register = template.Library()
@@ -68,8 +68,7 @@ def denies_words(suggestion: Suggestion | None) -> bool:
 
 @register.filter
 def is_stated(suggestion: Suggestion) -> bool:
-    """Whether the seller's own words say it; else it is inferred."""
-    return bool(suggestion.about.get("stated", bool(words_of(suggestion))))
+    return selectors.is_stated(suggestion)
 
 
 @register.filter
