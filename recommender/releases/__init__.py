@@ -1,0 +1,1 @@
+"""Trained models: registered, compared, put in service, taken back."""
