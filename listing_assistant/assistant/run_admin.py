@@ -15,10 +15,10 @@ from django.urls import URLPattern
 from listing_assistant.accounts.models import User
 from listing_assistant.assistant import policy, reextraction
 from listing_assistant.assistant.errors import AssistantError
-from listing_assistant.assistant.page_admin import PageAdmin
 from listing_assistant.assistant.run_report import report_of
 from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.listings.models import Listing, State
+from listing_assistant.page_admin import PageAdmin
 
 REFRESH_SECONDS = 3
 STEER = "assistant.change_extractionrun"

@@ -14,13 +14,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 
 from listing_assistant.accounts.models import User
-from listing_assistant.assistant.page_admin import PageAdmin
 from listing_assistant.assistant.staff_models import AttributeUse, CategoryUse
 from listing_assistant.assistant.vocabulary import selectors
 from listing_assistant.catalogue.editing import VocabularyError
 from listing_assistant.catalogue.models import Attribute, AttributeValue, Category, Taxonomy
 from listing_assistant.listings import vocabulary
 from listing_assistant.listings.models import Listing, ListingAttribute, State, VocabularyEdit
+from listing_assistant.page_admin import PageAdmin
 
 VALUES_SHOWN = 50
 CHOICES_SHOWN = 12

@@ -34,8 +34,8 @@ class PageAdmin(ModelAdmin):  # type: ignore[misc]
         return TemplateResponse(request, f"admin/{template}.html", context)
 
     def named(self, name: str, route: str, view: Callable[..., HttpResponse]) -> URLPattern:
-        """An address of this admin: "admin:assistant_<name>"."""
+        """An address of this admin: "admin:<app>_<name>"."""
         address: URLPattern = path(
-            route, self.admin_site.admin_view(view), name=f"assistant_{name}"
+            route, self.admin_site.admin_view(view), name=f"{self.opts.app_label}_{name}"
         )
         return address
