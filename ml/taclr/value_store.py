@@ -101,12 +101,13 @@ class ValueStore:
         progress: Progress | None = None,
         *,
         wait: bool = True,
+        seconds: float | None = None,
     ) -> BuildReport:
         """Make the file hold the keys of `specs`, the whole taxonomy, and nothing else.
 
-        Every process that has the folder answers from it with its next new spec. Raises
-        ValueStoreError without a folder, and BuildInProgressError if another process is at it and
-        `wait` is false.
+        Every process that has the folder answers from it with its next new spec. After so many
+        `seconds` of encoding it stops, and the next call goes on. Raises ValueStoreError without a
+        folder, and BuildInProgressError if another process is at it and `wait` is false.
         """
         if self._path is None:
             raise ValueStoreError("a store in memory cannot be built; give it a folder")
@@ -118,8 +119,9 @@ class ValueStore:
                 encode=self._encode,
                 old=self._opened(self._path),
             )
-            report = build.run(specs, progress)
-            remove_old_releases(self._path)
+            report = build.run(specs, progress, seconds)
+            if report.complete:
+                remove_old_releases(self._path)
         return report
 
     def _matrix(self, specs: tuple[AttributeSpec, ...]) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ from ml.taclr.taxonomy import AttributeSpec
 from ml.taclr.value_store_file import ABSENT, Halves, KeyFile, RowNumbers, locate, write_key_file
 from ml.taclr.value_store_keys import Digests, Group, Key, group_of
 
-ENCODE_BATCH = 2048
+ENCODE_BATCH = 256  # a second or two of encoding, which a killed build loses at most
 FIRST_PART_ROW = -2  # a source below ABSENT is a row of the part file, counted downwards
 KEPT_RELEASES = 1  # besides the present one: a process of the release before still answers
 
@@ -36,14 +36,18 @@ class BuildInProgressError(Exception):
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: `encoded + kept` rows are in the file."""
+    """What a build did. Complete, the file holds its `encoded + kept` rows and no other.
+
+    Else its time was up: the file is as it was, and the next build goes on from here.
+    """
 
     encoded: int
-    kept: int  # copied from the file before, or from a build that was killed
+    kept: int  # copied from the file before, or from a build that did not come to its end
     dropped: int  # rows of the file before that the taxonomy no longer has
     duplicates: int  # keys that share another's row
     groups: int  # (category, attribute) pairs
     seconds: float
+    complete: bool = True
 
 
 @dataclass
@@ -132,29 +136,28 @@ class Build:
         self._part_rows = {digest: row for row, digest in enumerate(self._part.digests)}
         self._pending: list[tuple[int, Key]] = []
         self._encoded = 0
+        self._encoding = 0.0  # seconds
 
-    def run(self, specs: Iterable[AttributeSpec], progress: Progress | None) -> BuildReport:
-        """1. Settle every key: kept, encoded by a killed build, or encoded now.
+    def run(
+        self, specs: Iterable[AttributeSpec], progress: Progress | None, seconds: float | None
+    ) -> BuildReport:
+        """1. Settle every key: kept, encoded by a build before, or encoded now.
 
         2. Sort, and drop what is there twice.
         3. Write the file, unless it would hold the same rows as the old one.
         """
-        started, settled = time.monotonic(), 0
+        started = time.monotonic()
         try:
-            for spec in specs:
-                self._settle(group_of(spec))
-                if progress and self._ledger.keys - settled >= ENCODE_BATCH:
-                    settled = self._ledger.keys
-                    progress(settled, self._encoded)
-            self._flush()
+            complete = self._settle_all(specs, progress, seconds)
             groups, digests, sources = self._ledger.sorted()
             kept = int(np.count_nonzero(sources >= 0))
-            dropped = self._old.header.rows - kept if self._old else 0
-            if self._old is None or dropped or kept < len(sources):
+            dropped = self._old.header.rows - kept if self._old and complete else 0
+            if complete and (self._old is None or dropped or kept < len(sources)):
                 self._write(groups, digests, sources)
         finally:
             self._part.close()
-        part_of(self._path).unlink()
+        if complete:
+            part_of(self._path).unlink()
         if progress:
             progress(self._ledger.keys, self._encoded)
         return BuildReport(
@@ -164,7 +167,23 @@ class Build:
             duplicates=self._ledger.keys - len(sources),
             groups=len(np.unique(groups)),
             seconds=time.monotonic() - started,
+            complete=complete,
         )
+
+    def _settle_all(
+        self, specs: Iterable[AttributeSpec], progress: Progress | None, seconds: float | None
+    ) -> bool:
+        """False when the time for encoding is up."""
+        told = 0
+        for spec in specs:
+            self._settle(group_of(spec))
+            if progress and self._ledger.keys - told >= ENCODE_BATCH:
+                told = self._ledger.keys
+                progress(told, self._encoded)
+            if seconds is not None and self._encoding > seconds:
+                return False
+        self._flush()
+        return True
 
     def _settle(self, group: Group) -> None:
         sources = locate(self._old, group)
@@ -180,9 +199,11 @@ class Build:
 
     def _flush(self) -> None:
         if self._pending:
+            started = time.monotonic()
             digests, keys = zip(*self._pending, strict=True)
             self._part.append(digests, self._encode(keys))
             self._encoded += len(keys)
+            self._encoding += time.monotonic() - started
             self._pending.clear()
 
     def _write(self, groups: Digests, digests: Digests, sources: RowNumbers) -> None:

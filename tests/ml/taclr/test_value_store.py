@@ -155,6 +155,22 @@ def test_progress_is_told_to_the_last_key(tmp_path: Path) -> None:
     assert told == sorted(told) and len(told) > 1
 
 
+def test_a_build_in_slices_goes_on_where_its_time_was_up(tmp_path: Path) -> None:
+    listed = [
+        spec("Books", f"Attribute {each}", *(f"value {number}" for number in range(ENCODE_BATCH)))
+        for each in range(3)
+    ]
+    encoder = KnownEncoder()
+    reports = [ValueStore(encoder, tmp_path).build(listed, seconds=0.0)]
+    while not reports[-1].complete:
+        assert not list(tmp_path.glob("*.keys"))
+        reports.append(ValueStore(encoder, tmp_path).build(listed, seconds=0.0))
+    assert len(reports) > 1
+    assert sum(report.encoded for report in reports) == 3 * (ENCODE_BATCH + 1)
+    assert len(encoder.asked) == len(set(encoder.asked)) == 3 * (ENCODE_BATCH + 1)
+    assert np.abs(ValueStore(encoder, tmp_path).rows(SIZE) - expected_rows(SIZE)).max() < HALF
+
+
 @pytest.mark.parametrize(
     ("vectors", "complaint"),
     [
