@@ -6,19 +6,31 @@ Whatever is found here is only a candidate; the scorer decides whether it is the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from ml.taclr.identifiers import IdentifierError, Scheme, find, scheme_of
+from ml.taclr.labels import is_label_before, is_labelled, labelled_words
 from ml.taclr.matching import BARCODE_LENGTHS, FieldName, ValueIndex, index_of
+from ml.taclr.spans import stretches_in
 from ml.taclr.surface import Quantity, Text
 from ml.taclr.taxonomy import AttributeSpec
-from ml.taclr.units import NUMBER_WORDS, UNITS, figure
+from ml.taclr.units import NUMBER_WORDS, UNITS, figure, unit_named
 
-LABELLED = "labelled"  # the conversion of a statement that names its attribute
+# Conversions of statements: the seller names the attribute; the digits prove themselves; a stretch
+# of the title that nothing but its place speaks for.
+LABELLED = "labelled"
+VALIDATED = "validated"
+SPAN = "span"
 MAX_STATEMENTS = 60  # of one attribute in one text; a spec sheet has more figures than sense
-_CODE = re.compile(r"[A-Za-z0-9]+(?:[-./][A-Za-z0-9]+)*")
+MAX_SPANS = 40
+_CODE = re.compile(r"[A-Za-z0-9]+(?:[-./_][A-Za-z0-9]+)*")
 _UNIT_WORD = re.compile(r"\d+(?:[.,]\d+)?[A-Za-z]{1,2}")
-_LABELLED = r"\b{name}\s*[:=]\s*([^\n;|,.<>]{{1,40}})"
+_CODE_NAMES = frozenset(
+    ("number", "code", "mpn", "sku", "part", "model", "style", "reference", "serial", "id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +57,78 @@ def statements_in(spec: AttributeSpec, text: Text, field: FieldName) -> list[Sta
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Characters `start` to `end` of `field` look like the attribute's value, but are none."""
+
+    field: FieldName
+    start: int
+    end: int
+    reason: str
+
+
+def refusals_in(spec: AttributeSpec, text: Text, field: FieldName) -> list[Refusal]:
+    """Numbers that the seller gives for an identifier and that cannot be right, with the reason.
+
+    Only labelled ones: a serial number elsewhere in the text owes nobody a check digit.
+    """
+    scheme = _scheme(spec)
+    if scheme is None:
+        return []
+    return [
+        Refusal(field, found.start, found.end, found.refusal)
+        for found in find(scheme, text.original)
+        if found.value is None
+        and (tokens := _tokens_at(text, found.start, found.end)) is not None
+        and is_label_before(spec.attribute, text, tokens[0])
+    ]
+
+
 def _read(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
     if spec.kind == "number":
         index = index_of(spec)
         for quantity in text.quantities:
-            yield from _figures(spec, index, quantity, field)
-        yield from _words_and_codes(text, field)
-    elif spec.kind == "identifier":
-        yield from _codes(spec, text, field)
+            yield from _figures(spec, index, text, quantity, field)
+        if not spec.units:
+            yield from _words_and_codes(text, field)
+        return
+    scheme = _scheme(spec)
+    if scheme is not None:
+        yield from _validated(scheme, spec, text, field)
+        return
     yield from _labelled(spec, text, field)
+    if spec.kind == "identifier" or _names_a_code(spec.attribute):
+        yield from _codes(spec, text, field)
+    if spec.kind == "text" and field == "title":
+        yield from _stretches(spec, text, field)
 
 
 def _figures(
-    spec: AttributeSpec, index: ValueIndex, quantity: Quantity, field: FieldName
+    spec: AttributeSpec, index: ValueIndex, text: Text, quantity: Quantity, field: FieldName
 ) -> Iterator[Statement]:
     place = (field, quantity.first, quantity.last)
     if not spec.units:
         for written, form, conversion in index.readings(quantity):
             yield Statement(written, *place, form, conversion)
         return
+    labelled = is_labelled(spec.attribute, text, quantity)
     if quantity.unit is None:
+        if labelled and len(spec.units) == 1:
+            yield Statement(
+                f"{figure(quantity.value)} {spec.units[0]}", *place, "unitless", LABELLED
+            )
         return
     name, dimension, factor = UNITS[quantity.unit]
-    for unit in spec.units:
-        allowed = UNITS.get(unit.lower())
-        if allowed is not None and allowed[1] == dimension:
-            same = allowed[0] == name
-            amount = quantity.value * factor / allowed[2]
-            form, conversion = ("compact", "") if same else ("converted", f"{name}>{allowed[0]}")
-            # The seller's own unit is kept when the attribute allows it.
-            if same or not any(UNITS.get(u.lower(), ("",))[0] == name for u in spec.units):
-                yield Statement(f"{figure(round(amount, 2))} {unit}", *place, form, conversion)
-                return
+    known = [(unit, allowed) for unit in spec.units if (allowed := unit_named(unit))]
+    fitting = [(unit, allowed) for unit, allowed in known if allowed[1] == dimension]
+    # The seller's own unit is kept when the attribute allows it.
+    fitting.sort(key=lambda each: each[1][0] != name)
+    for unit, allowed in fitting[:1]:
+        amount = quantity.value * factor / allowed[2]
+        same = allowed[0] == name
+        form, conversion = ("compact", "") if same else ("converted", f"{name}>{allowed[0]}")
+        conversion = LABELLED if labelled else conversion
+        yield Statement(f"{figure(round(amount, 2))} {unit}", *place, form, conversion)
 
 
 def _words_and_codes(text: Text, field: FieldName) -> Iterator[Statement]:
@@ -88,31 +140,72 @@ def _words_and_codes(text: Text, field: FieldName) -> Iterator[Statement]:
             yield Statement(part, field, place, place, "code part", "barcode")
 
 
+@lru_cache(maxsize=4096)
+def _scheme(spec: AttributeSpec) -> Scheme | None:
+    """The scheme of an identifier, unless the list shows that something else is kept under it."""
+    scheme = scheme_of(spec.attribute)
+    if scheme is None or spec.kind not in ("identifier", "text"):
+        return None
+    examples = [value.value for value in spec.values[:20]]
+    wrong = 0
+    for example in examples:
+        try:
+            scheme.normalise(example)
+        except IdentifierError:
+            wrong += 1
+    return scheme if wrong * 2 <= len(examples) else None
+
+
+def _validated(
+    scheme: Scheme, spec: AttributeSpec, text: Text, field: FieldName
+) -> Iterator[Statement]:
+    for found in find(scheme, text.original):
+        tokens = _tokens_at(text, found.start, found.end)
+        if found.value is not None and tokens is not None:
+            labelled = is_label_before(spec.attribute, text, tokens[0])
+            conversion = LABELLED if labelled else VALIDATED
+            yield Statement(found.value, field, *tokens, "exact", conversion)
+
+
+def _names_a_code(attribute: str) -> bool:
+    words = re.findall(r"[a-z]+", attribute.lower())
+    return not _CODE_NAMES.isdisjoint(words)
+
+
 def _codes(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
     """Runs of letters and digits that could be a part number, in the list's way of writing them."""
     marked = any(not value.value.isalnum() for value in spec.values) or not spec.values
-    starts = {token.start: place for place, token in enumerate(text.tokens)}
-    ends = {token.end: place for place, token in enumerate(text.tokens)}
     for match in _CODE.finditer(text.original):
         written = match.group()
         plain = re.sub(r"[^A-Za-z0-9]", "", written)
         if not 4 <= len(plain) <= 24 or not any(character.isdigit() for character in plain):
             continue
-        if _UNIT_WORD.fullmatch(written) or match.start() not in starts or match.end() not in ends:
+        if _UNIT_WORD.fullmatch(written):
             continue
-        first, last = starts[match.start()], ends[match.end()]
-        yield Statement(written if marked else plain, field, first, last, "exact")
+        tokens = _tokens_at(text, match.start(), match.end())
+        if tokens is not None:
+            labelled = is_label_before(spec.attribute, text, tokens[0])
+            value = written if marked else plain
+            yield Statement(value, field, *tokens, "exact", LABELLED if labelled else "")
 
 
 def _labelled(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
     """`Brand: Acme` and `Model = X100`: the seller names the attribute."""
-    pattern = _LABELLED.format(name=re.escape(spec.attribute))
-    for match in re.finditer(pattern, text.original, re.IGNORECASE):
-        value = match.group(1).strip()
-        inside = [
-            place
-            for place, token in enumerate(text.tokens)
-            if match.start(1) <= token.start and token.end <= match.end(1)
-        ]
-        if value and inside and spec.kind != "number":
-            yield Statement(value, field, inside[0], inside[-1], "synonym", LABELLED)
+    for start, end in labelled_words(spec.attribute, text):
+        tokens = _tokens_at(text, start, end)
+        if tokens is not None:
+            yield Statement(text.original[start:end], field, *tokens, "synonym", LABELLED)
+
+
+def _stretches(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
+    for stretch in stretches_in(spec, text, MAX_SPANS):
+        tokens = _tokens_at(text, stretch.start, stretch.end)
+        if tokens is not None:
+            yield Statement(stretch.value, field, *tokens, "exact", SPAN)
+
+
+def _tokens_at(text: Text, start: int, end: int) -> tuple[int, int] | None:
+    """The tokens inside characters `start` to `end`; None when there are none."""
+    first = bisect_left(text.starts, start)
+    last = bisect_right(text.ends, end) - 1
+    return (first, last) if first <= last else None

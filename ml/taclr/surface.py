@@ -119,6 +119,15 @@ class Text:
         return "".join(token.apart + token.canonical for token in self.tokens)
 
     @cached_property
+    def starts(self) -> list[int]:
+        """Where each token begins in the seller's text."""
+        return [token.start for token in self.tokens]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        return [token.end for token in self.tokens]
+
+    @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         return quantities_of(self)
 

@@ -14,6 +14,7 @@ from ml.taclr.vocabulary import equivalents, shades, speaks_of_colour
 
 PART = "part"
 SHADE = "shade"
+INFLECTED = "inflected"
 MOST_VALUES = 200  # in a longer list a single word says little
 _MARKED = re.compile(r"[A-Za-z0-9]+")
 _JOINTS = re.compile(r"\s*(?:[,/|+()&]|\band\b|\bor\b)\s*", re.IGNORECASE)
@@ -38,7 +39,8 @@ def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
     """(value number, variant) of every value; what another value owns is not a part of this one."""
     owned = {surface for value in spec.values for surface in _own(value.value)}
     coloured = speaks_of_colour(spec.attribute, tuple(value.value for value in spec.values[:400]))
-    parts = dict(_parts(spec))
+    named = any(name in spec.attribute.lower() for name in _NAMES)
+    parts = {} if named else dict(_parts(spec))
     for number, value in enumerate(spec.values):
         raw, canonical = _own(value.value)
         yield number, Variant(raw, "exact")
@@ -54,6 +56,9 @@ def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
                     yield number, Variant(surface, "synonym", conversion)
         for short in _abbreviations(value.value):
             yield number, Variant(short, "abbreviation")
+        for inflected in _inflections(canonical) if not named else ():
+            if inflected not in owned:
+                yield number, Variant(inflected, "abbreviation", INFLECTED)
         for part in parts.get(number, ()):
             if part not in owned:
                 yield number, Variant(part, "abbreviation", PART)
@@ -111,14 +116,25 @@ def _abbreviations(value: str) -> Iterator[str]:
     yield from (inner.lower() for inner in re.findall(r"\(([A-Z0-9]{2,6})\)", value))
 
 
+def _inflections(word: str) -> Iterator[str]:
+    """Printed and printing for print, and back; short words have too many other meanings."""
+    if not (word.isalpha() and len(word) >= 5):
+        return
+    stem = next((word[: -len(end)] for end in ("ing", "ed") if word.endswith(end)), word)
+    if stem == word:
+        stem = word.removesuffix("e")
+        yield from (f"{stem}ed", f"{stem}ing")
+    elif len(stem) >= 4:
+        yield from {stem, f"{stem}e", f"{stem}ed", f"{stem}ing"} - {word}
+
+
 def _parts(spec: AttributeSpec) -> Iterator[tuple[int, list[str]]]:
     """Gray for "Gray and Metallic", SAS for "SAS (Serial Attached SCSI) Interfaces".
 
     Only what one value of the list alone holds; a word that many share tells them not apart.
     """
     asked = read(spec.attribute).vocabulary
-    named = any(name in spec.attribute.lower() for name in _NAMES)
-    if spec.kind in ("identifier", "number") or named or len(spec.values) > MOST_VALUES:
+    if spec.kind in ("identifier", "number") or len(spec.values) > MOST_VALUES:
         return
     # The blue of navy blue is another blue, but the Xeon of Intel Xeon no other Xeon.
     words = not speaks_of_colour(spec.attribute, tuple(value.value for value in spec.values))
