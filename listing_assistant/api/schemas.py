@@ -228,7 +228,7 @@ class QuestionOut(Schema):
         return cls(
             attribute=suggestion.value["attribute"],
             name=about["name"],
-            asked=question_sentence(about["name"]),
+            asked=question_sentence(about["name"], about["likely"]),
             why=about["why"],
             required=about["required"],
             choices=about["likely"],

@@ -135,10 +135,11 @@ def accepted_at_once(analysis: Analysis) -> list[Suggestion]:
 
     Empty as soon as the seller has decided anything else: it is the last step that is undone.
     """
-    last = Choice.objects.filter(suggestion__analysis=analysis).last()
+    made = Choice.objects.filter(suggestion__analysis=analysis)
+    last = made.last()
     if last is None or last.batch is None:
         return []
-    batch = Choice.objects.filter(batch=last.batch).select_related("suggestion")
+    batch = made.filter(batch=last.batch).select_related("suggestion")
     return [one.suggestion for one in batch if one.suggestion.state == State.ACCEPTED]
 
 

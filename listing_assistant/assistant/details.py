@@ -36,9 +36,7 @@ def identify_attributes(look: Look) -> list[Finding]:
         _attribute_finding(look, attribute, answers[attribute.name], rank)
         for rank, attribute in enumerate(attributes)
     ]
-    unanswered = [
-        row for row in rows if row.attribute.name in silent and row.attribute.name not in answers
-    ]
+    unanswered = [row for row in rows if row.attribute.name not in answers]
     return found + questions.questions_for(look, category, unanswered, silent)
 
 
@@ -62,7 +60,7 @@ def _attribute_finding(
         confidence=min(float(one.confidence) for one in found),
         key=str(attribute.pk),
         rank=rank,
-        clues=tuple(clue for one in found for clue in _clues(look, one)),
+        clues=tuple(clue for one in found for clue in clues_of(look, one)),
         about={
             "stated": all(one.stated for one in found),
             "source": found[0].source,
@@ -80,7 +78,8 @@ def _runner_up(attribute: Attribute, found: list[Identified]) -> str | None:
     return value.value if value else other
 
 
-def _clues(look: Look, found: Identified) -> list[Clue]:
+def clues_of(look: Look, found: Identified) -> list[Clue]:
+    """The words that state a value, or the photos that show it; none where it is only likely."""
     if found.span:
         span = found.span
         return [

@@ -58,8 +58,8 @@ SEARCHES_COUNTED = 2_000
 LISTINGS_COUNTED = 1_000
 # Chips beside a question; who needs another value types it.
 QUESTION_CHOICES = 5
-# From this chance on a guess is worth telling, though not worth suggesting.
-GUESS_TOLD = 0.3
+# A guess likelier than not is worth telling, though not sure enough to be suggested.
+GUESS_TOLD = 0.5
 # A question that this share of searches filters by says so.
 OFTEN_FILTERED = 0.2
 

@@ -42,7 +42,7 @@ class Open:
 
     row: CategoryAttribute
     guess: str | None
-    guess_chance: float
+    guess_chance: float  # 0 where the guess is too weak to count
     demand: Demand
 
     @property
@@ -68,12 +68,15 @@ def questions_for(
     rows: Sequence[CategoryAttribute],
     silent: Mapping[str, Identified],
 ) -> list[Finding]:
-    """One question for each of `rows`, in the order of asking. `silent` is by attribute name."""
+    """One question for each of `rows`, in the order of asking.
+
+    `silent` has the model's abstentions by attribute name; it may not know all of `rows`.
+    """
     if not rows:
         return []
     demand = demand_in(category)
     unanswered = [
-        _open(row, silent[row.attribute.name], demand.get(row.attribute_id, Demand()))
+        _open(row, silent.get(row.attribute.name), demand.get(row.attribute_id, Demand()))
         for row in rows
     ]
     unanswered.sort(key=lambda one: (not one.row.is_required, -one.help))
@@ -93,19 +96,21 @@ def next_question(questions: Iterable[Suggestion], stated: Iterable[int]) -> Sug
     return min(waiting, key=lambda row: row.rank, default=None)
 
 
-def _open(row: CategoryAttribute, answer: Identified, demand: Demand) -> Open:
+def _open(row: CategoryAttribute, answer: Identified | None, demand: Demand) -> Open:
     """An abstention is sure of there being no value; the guess has the rest, at most."""
-    guess = find_value(row.attribute, answer.runner_up) if answer.runner_up else None
-    chance = 1.0 - float(answer.confidence) if guess else 0.0
-    return Open(row, guess.value if guess else None, chance, demand)
+    second = answer.runner_up if answer else None
+    guess = find_value(row.attribute, second) if second else None
+    chance = 1.0 - float(answer.confidence) if answer and guess else 0.0
+    told = chance if chance >= policy.GUESS_TOLD else 0.0
+    return Open(row, guess.value if guess else None, told, demand)
 
 
 def _finding(look: Look, one: Open, rank: int) -> Finding:
     attribute = one.row.attribute
-    why = _why(look, one)
+    why, likely = _why(look, one), _likely(one)
     return Finding(
         Kind.QUESTION,
-        label=wording.missing_sentence(attribute.name, why)[:500],
+        label=wording.missing_sentence(attribute.name, why, likely)[:500],
         value={"attribute": attribute.pk},
         confidence=1.0 - one.uncertainty,
         key=str(attribute.pk),
@@ -115,14 +120,14 @@ def _finding(look: Look, one: Open, rank: int) -> Finding:
             "kind": attribute.kind,
             "required": one.row.is_required,
             "why": why,
-            "likely": _likely(one),
+            "likely": likely,
             "filtered": round(one.demand.filtered, 3),
         },
     )
 
 
 def _why(look: Look, one: Open) -> Why:
-    if one.guess and one.guess_chance >= policy.GUESS_TOLD:
+    if one.guess_chance:
         return Why.UNSURE
     has_title = bool(look.listing.title.strip())
     if not look.photos:
@@ -133,11 +138,13 @@ def _why(look: Look, one: Open) -> Why:
 
 
 def _likely(one: Open) -> list[str]:
-    """The model's guess, what other sellers say, then the list itself where it is short."""
+    """What other sellers say, then the list itself; the model's guess before or after them."""
     kind = one.row.attribute.kind
-    texts = [one.guess] if one.guess else []
+    texts: list[str] = []
     if kind != AttributeKind.IDENTIFIER:  # another thing's number is never this one's
-        texts += [text for text, _ in one.demand.usual]
+        texts = [text for text, _ in one.demand.usual]
+    if one.guess:
+        texts.insert(0 if one.guess_chance else len(texts), one.guess)
     if kind in (AttributeKind.CHOICE, AttributeKind.MULTI):
         texts += [value.value for value in one.row.attribute.values.all()]
     return list(dict.fromkeys(texts))[: policy.QUESTION_CHOICES]

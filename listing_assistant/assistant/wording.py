@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from listing_assistant.assistant import policy
@@ -90,13 +91,23 @@ MISSING = {
 }
 
 
-def missing_sentence(attribute: str, why: str) -> str:
-    """Why a detail has no answer; `why` is a code of questions.Why."""
-    return MISSING[why].format(inside_sentence(attribute))
+def missing_sentence(attribute: str, why: str, answers: Sequence[str] = ()) -> str:
+    """Why a detail has no answer; `why` is a code of questions.Why, `answers` may be chosen."""
+    is_choice = _is_yes_or_no(answers)
+    said = MISSING[why].format(f"“{attribute}”" if is_choice else inside_sentence(attribute))
+    return said.replace("the “", "“")
 
 
-def question_sentence(attribute: str) -> str:
-    return f"What is the {inside_sentence(attribute)}?"
+def question_sentence(attribute: str, answers: Sequence[str] = ()) -> str:
+    """How the seller is asked for a detail."""
+    if _is_yes_or_no(answers):
+        return f"{attribute}, yes or no?"
+    verb = "are" if re.search(r"(?<![siu])s$", attribute) else "is"
+    return f"What {verb} the {inside_sentence(attribute)}?"
+
+
+def _is_yes_or_no(answers: Sequence[str]) -> bool:
+    return set(answers) == {"Yes", "No"}
 
 
 def inside_sentence(name: str) -> str:

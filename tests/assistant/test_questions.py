@@ -122,9 +122,15 @@ def test_what_the_model_nearly_knows_is_asked_later(analysis, dresses, bob):
 def test_chips_are_the_guess_then_what_is_usual_then_the_list(analysis, dresses, bob):
     sell(bob, dresses, 3, Size="L")
     sell(bob, dresses, 1, Size="XL")
-    asked = ask(analysis, dresses, Size=("m", 0.9))
+    asked = ask(analysis, dresses, Size=("m", 0.4))
     assert asked["Size"].about["likely"] == ["M", "L", "XL", "S", "XXL"]
     assert len(asked["Size"].about["likely"]) == policy.QUESTION_CHOICES
+
+
+def test_a_weak_guess_comes_after_what_is_usual(analysis, dresses, bob):
+    sell(bob, dresses, 3, Size="L")
+    asked = ask(analysis, dresses, Size=("3XL", 0.9))
+    assert asked["Size"].about["likely"] == ["L", "3XL", "S", "M", "XL"]
 
 
 def test_another_things_number_is_never_proposed(analysis, dresses, bob):
@@ -167,7 +173,7 @@ def test_the_reason_names_what_was_looked_at(dresses, title, photos, trusted, ex
 
 
 def test_a_guess_too_weak_to_suggest_is_told(analysis, dresses):
-    asked = ask(analysis, dresses, Colour=("Red", 0.55), Size=("M", 0.95))
+    asked = ask(analysis, dresses, Colour=("Red", 0.45), Size=("M", 0.55))
     assert asked["Colour"].about["why"] == Why.UNSURE
     assert asked["Colour"].label == "There is a guess at the colour, but not a sure one."
     assert asked["Size"].label == "The title does not say the size."
@@ -179,6 +185,30 @@ def test_a_guess_too_weak_to_suggest_is_told(analysis, dresses):
 )
 def test_a_name_within_a_sentence_keeps_its_capitals_where_it_is_an_abbreviation(name, said):
     assert wording.inside_sentence(name) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "asked"),
+    [
+        ("Size", [], "What is the size?"),
+        ("Features", ["Hood"], "What are the features?"),
+        ("Glass", [], "What is the glass?"),
+        ("Waterproof", ["Yes", "No"], "Waterproof, yes or no?"),
+    ],
+)
+def test_a_question_is_asked_as_people_ask(name, answers, asked):
+    assert wording.question_sentence(name, answers) == asked
+
+
+def test_what_is_missing_of_yes_and_no_is_named(analysis, dresses):
+    signed = make_attribute(dresses.taxonomy, "Signed", ["Yes", "No"])
+    dresses.category_attributes.create(attribute=signed, position=9)
+    assert ask(analysis, dresses)["Signed"].label == "The title does not say “Signed”."
+
+
+def test_a_detail_that_the_model_does_not_know_is_asked_for_all_the_same(analysis, dresses):
+    rows = attributes_of(dresses)
+    assert len(questions.questions_for(Look(analysis), dresses, rows, {})) == len(rows)
 
 
 @pytest.fixture
@@ -208,7 +238,7 @@ def test_a_skipped_question_is_not_asked_again_until_it_is_taken_back(asked, ali
     size = asked.suggestions.get(about__name="Size")
     choices.reject_suggestion(suggestion=size, user=alice)
     assert following(asked) == "Brand"
-    again = ask(asked, asked.suggestions.first() and Category.objects.get(name="Dresses"))
+    again = ask(asked, Category.objects.get(name="Dresses"))
     replace_suggestions(asked, Kind.QUESTION, list(again.values()))
     assert following(asked) == "Brand"
     choices.undo_choice(suggestion=size, user=alice)

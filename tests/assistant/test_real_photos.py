@@ -8,10 +8,12 @@ from collections import Counter
 import pytest
 
 from benchmarks.verdicts import chosen, judge
-from listing_assistant.assistant import pipeline, services
+from listing_assistant.assistant import details, pipeline, services
 from listing_assistant.assistant.models import Analysis, Step, Suggestion
+from listing_assistant.assistant.steps import Look
 from ml.artefacts import WEIGHTS_DIR
 from ml.records import read_catalogue
+from ml.taclr.predict import Identified
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,22 @@ def test_every_step_answers_for_a_photo_and_a_title(photographed, vocabulary):
     assert colour.value["text"] == "Red"
     span = colour.evidence.get()
     assert photographed.title[span.start : span.end] == "Red"
+    assert colour.about["stated"] is True
+    brand = analysis.suggestions.get(kind=Suggestion.Kind.QUESTION)
+    assert brand.label == "The title does not say the brand, and the photos do not show it."
+    assert brand.about["likely"] == ["Acme"]
+
+
+def test_a_detail_that_photos_show_has_every_photo_as_evidence_and_a_region_in_some(
+    photographed, analysis
+):
+    """An ellipse on plain ground: that it is there is what makes the vector."""
+    seen = Identified("Pattern", "Plain", 0.8, stated=False, source="photo")
+    clues = details.clues_of(Look(analysis), seen)
+    assert [clue.photo_id for clue in clues] == [photo.pk for photo in photographed.photos.all()]
+    regions = [clue.region for clue in clues if clue.region]
+    assert regions
+    assert all(0 <= r.left < r.right <= 1 and 0 <= r.top < r.bottom <= 1 for r in regions)
 
 
 @pytest.mark.parametrize(

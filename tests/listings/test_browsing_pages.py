@@ -154,3 +154,13 @@ def test_a_search_is_told_once_not_for_every_page(
     text_of(client, "/search/?q=teapot&page=2")
     text_of(client, "/search/")
     assert [(event["kind"], event["data"]["query"]) for event in heard] == [("search", "teapot")]
+
+
+def test_a_search_tells_which_details_it_filtered_by(
+    client: Client, shoes: Category, heard: list[dict[str, Any]]
+) -> None:
+    text_of(client, f"/category/{shoes.slug}/?attr=7:Red&attr=7:Blue&attr=3:L")
+    text_of(client, f"/category/{shoes.slug}/?condition=new")
+    [event] = heard
+    assert event["data"]["attributes"] == [3, 7]
+    assert event["data"]["category"] == shoes.pk

@@ -73,7 +73,7 @@ def is_stated(suggestion: Suggestion) -> bool:
 
 @register.filter
 def asked_as(question: Suggestion) -> str:
-    return wording.question_sentence(question.about["name"])
+    return wording.question_sentence(question.about["name"], question.about["likely"])
 
 
 @register.filter
