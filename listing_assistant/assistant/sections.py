@@ -216,6 +216,10 @@ def _status(page: Page) -> tuple[str, Context]:
             "notes": sorted(set(analysis.notes.values())),
             "acceptable": choices.acceptable(analysis),
             "accepted": choices.accepted_at_once(analysis),
+            "new_suggestions": sum(
+                row.run_id is not None and row.state == Suggestion.State.OPEN
+                for row in page.suggestions
+            ),
         }
     return "_status.html", context
 

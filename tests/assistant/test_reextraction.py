@@ -69,6 +69,18 @@ def test_nothing_of_the_sellers_changes(dress):
     assert list(listing.attribute_rows.values_list("text", flat=True)) == ["Blue"]
 
 
+def test_the_seller_sees_in_the_editor_what_is_new(dress, client, alice):
+    listing = dress(stated={"Colour": "Blue"})
+    client.force_login(alice)
+    editor = reverse("edit_listing", args=[listing.public_id])
+    assert "new suggestion" not in client.get(editor).content.decode()
+    read_all(begin(user=None))
+    assert "1 new suggestion" in client.get(editor).content.decode()
+    new = Suggestion.objects.get(run__isnull=False)
+    choices.accept_suggestion(suggestion=new, user=alice)
+    assert "new suggestion" not in client.get(editor).content.decode()
+
+
 def test_what_the_seller_has_decided_is_not_asked_again(dress, alice):
     listing = dress()
     read_all(begin(user=None))
