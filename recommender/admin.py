@@ -16,6 +16,9 @@ from recommender.models import (
     ItemEmbedding,
     PhotoEmbedding,
 )
+from recommender.releases.admin import ModelReleaseAdmin
+
+__all__ = ["ModelReleaseAdmin"]
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]

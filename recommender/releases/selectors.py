@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,46 @@ def compared(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[Compare
     mine, others = dict(_figures(ours)), dict(_figures(theirs))
     names = list(dict.fromkeys([*mine, *others]))
     return [ComparedMetric(name, mine.get(name), others.get(name)) for name in names]
+
+
+@dataclass(frozen=True)
+class RiskCurve:
+    """One attribute's (coverage, precision) as points of a picture 100 × 50, and three figures."""
+
+    attribute: str
+    points: str
+    coverage_at_95: str
+    coverage_at_90: str
+    precision_of_all: str
+
+
+def risk_coverage(metrics: Mapping[str, Any]) -> list[RiskCurve]:
+    """By attribute, in the order of names; empty for models without curves."""
+    curves = metrics.get(RISK_COVERAGE, {})
+    return [_curve(name, sorted(points)) for name, points in sorted(curves.items()) if points]
+
+
+def _curve(name: str, points: Sequence[Sequence[float]]) -> RiskCurve:
+    return RiskCurve(
+        attribute=name,
+        # Below one half right nobody looks for detail: the picture begins there.
+        points=" ".join(
+            f"{100 * coverage:.1f},{100 * min(0.5, 1 - precision):.1f}"
+            for coverage, precision, *_ in points
+        ),
+        coverage_at_95=_percent(_coverage_at(points, 0.95)),
+        coverage_at_90=_percent(_coverage_at(points, 0.90)),
+        precision_of_all=_percent(points[-1][1]),
+    )
+
+
+def _coverage_at(points: Sequence[Sequence[float]], precision: float) -> float:
+    """The most that can be answered while so many answers are right."""
+    return max((point[0] for point in points if point[1] >= precision), default=0.0)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
 
 
 def _figures(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

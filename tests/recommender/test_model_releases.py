@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
+from django.urls import reverse
 
 from ml.artefacts import save_artefact
 from recommender.models import ModelRelease, ReleaseChange
 from recommender.releases import services
-from recommender.releases.selectors import compared, release_serving, released_folder
+from recommender.releases.selectors import (
+    compared,
+    release_serving,
+    released_folder,
+    risk_coverage,
+)
 from recommender.releases.services import ReleaseError, go_back, put_in_service, register
 
 State = ModelRelease.State
@@ -165,3 +171,48 @@ def test_the_command_names_what_is_wrong(trained):
         call_command("release", "taclr", str(trained("one")), "--by", "ghost@example.org")
     with pytest.raises(CommandError, match="nothing is before it"):
         call_command("release", "taclr", "--back")
+
+
+CURVE = [[0.5, 1.0, 0.9], [0.8, 0.92, 0.6], [1.0, 0.75, 0.0]]
+
+
+def test_the_most_that_can_be_answered_at_a_precision():
+    (curve,) = risk_coverage({"risk_coverage": {"Brand": CURVE, "Empty": []}})
+    assert (curve.coverage_at_95, curve.coverage_at_90, curve.precision_of_all) == (
+        *("50%", "80%", "75%"),
+    )
+    assert curve.points == "50.0,0.0 80.0,8.0 100.0,25.0"
+
+
+def test_staff_compare_release_and_go_back_on_a_page(candidate, admin_client):
+    first, second = (
+        candidate("one", f1=0.8),
+        candidate("two", f1=0.9, risk_coverage={"Brand": CURVE}),
+    )
+    pages = {
+        row.pk: reverse("admin:recommender_modelrelease_change", args=[row.pk])
+        for row in (first, second)
+    }
+    steer = reverse("admin:recommender_steer_release", args=[first.pk])
+    assert "It waits to be put in service" in admin_client.get(pages[first.pk]).content.decode()
+    admin_client.post(steer, {"step": "serve", "reason": "First"})
+    page = admin_client.get(pages[second.pk]).content.decode()
+    assert "+0.1" in page and "80%" in page and "First" in page
+    admin_client.post(
+        reverse("admin:recommender_steer_release", args=[second.pk]),
+        {"step": "serve", "reason": "Better"},
+    )
+    assert "Go back to" in admin_client.get(pages[second.pk]).content.decode()
+    admin_client.post(steer, {"step": "back", "reason": "Worse"})
+    assert serving() == first.release
+    said = admin_client.post(steer, {"step": "serve"}, follow=True).content.decode()
+    assert "in service already" in said
+    listed = admin_client.get(reverse("admin:recommender_modelrelease_changelist"))
+    assert listed.status_code == 200
+
+
+def test_who_is_not_staff_releases_nothing(candidate, client, mona):
+    client.force_login(mona)
+    release = candidate("one")
+    client.post(reverse("admin:recommender_steer_release", args=[release.pk]), {"step": "serve"})
+    assert serving() is None

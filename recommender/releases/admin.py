@@ -1,0 +1,81 @@
+"""Trained models for staff: what each scored beside the one in service, and the two ways to go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern
+
+from listing_assistant.accounts.models import User
+from listing_assistant.page_admin import PageAdmin
+from recommender.models import ModelRelease, ReleaseChange
+from recommender.releases.selectors import compared, release_before, release_serving, risk_coverage
+from recommender.releases.services import ReleaseError, go_back, put_in_service
+
+STEER = "recommender.change_modelrelease"
+CHANGES_SHOWN = 20
+
+
+@admin.register(ModelRelease)
+class ModelReleaseAdmin(PageAdmin):
+    list_display = ("__str__", "state", "created_at", "served_from", "last_change")
+    list_filter = ("kind", "state")
+    search_fields = ("release",)
+
+    @admin.display(description="Last change")
+    def last_change(self, release: ModelRelease) -> str:
+        last = release.changes.select_related("made_by").first()
+        if last is None:
+            return "–"
+        return f"{last.made_by or 'command line'}: {last.reason or 'no reason given'}"
+
+    def get_urls(self) -> list[URLPattern]:
+        steer = self.named("steer_release", "<int:pk>/steer/", self.steer)
+        return [steer, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        release = get_object_or_404(ModelRelease, pk=object_id if object_id.isdecimal() else None)
+        serving = release_serving(release.kind)
+        is_serving = serving is not None and serving.pk == release.pk
+        other = release_before(release) if is_serving else serving
+        changes = ReleaseChange.objects.filter(kind=release.kind)
+        return self.page(
+            request,
+            "releases/release",
+            title=str(release),
+            release=release,
+            is_serving=is_serving,
+            other=other,
+            metrics=compared(release.metrics, other.metrics if other else {}),
+            curves=risk_coverage(release.metrics),
+            changes=changes.select_related("before", "after", "made_by")[:CHANGES_SHOWN],
+            may_steer=request.user.has_perm(STEER),
+        )
+
+    def steer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A POST of "serve" or "back", with the reason."""
+        if not request.user.has_perm(STEER):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        release = get_object_or_404(ModelRelease, pk=pk)
+        step, reason = request.POST.get("step"), request.POST.get("reason", "")
+        try:
+            if step == "serve":
+                put_in_service(release=release, user=request.user, reason=reason)
+                messages.success(request, f"{release} is in service.")
+            elif step == "back":
+                change = go_back(kind=release.kind, user=request.user, reason=reason)
+                messages.success(request, f"{change.after or 'The bundled model'} is in service.")
+        except ReleaseError as error:
+            messages.error(request, error.message)
+        return redirect("admin:recommender_modelrelease_change", release.pk)
