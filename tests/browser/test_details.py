@@ -177,8 +177,10 @@ def test_questions_are_asked_one_at_a_time_answered_skipped_and_asked_again(edit
     asked = editor.locator("#s-question")
     expect(asked).to_contain_text("What is the size?")
     expect(asked).to_contain_text("The photos do not show the size. Many buyers filter by it.")
-    editor.keyboard.press("1")
+    asked.get_by_role("button", name="M 1").focus()
+    editor.keyboard.press("Enter")
     expect(asked).to_contain_text("What is the neckline?")
+    expect(asked.locator(".question")).to_be_focused()
     assert details(listing) == {"Size": "M"}
     expect(editor.locator("#field-attribute-" + key_of("Size"))).to_have_value("M")
     editor.keyboard.press("0")
@@ -188,6 +190,16 @@ def test_questions_are_asked_one_at_a_time_answered_skipped_and_asked_again(edit
     editor.get_by_role("button", name="Ask again Neckline").click()
     expect(asked).to_contain_text("What is the neckline?")
     assert list(Choice.objects.values_list("action", flat=True)) == ["edit", "reject", "undo"]
+
+
+def test_a_number_answers_from_anywhere_but_a_field(editor, listing):
+    editor.locator("#field-price").focus()
+    editor.keyboard.press("1")
+    expect(editor.locator("#s-question")).to_contain_text("What is the size?")
+    editor.locator("h1").click()
+    editor.keyboard.press("2")
+    expect(editor.locator("#s-question")).to_contain_text("What is the neckline?")
+    assert details(listing) == {"Size": "S"}
 
 
 def test_another_answer_is_typed_into_the_field_even_where_it_is_folded(editor, listing):
