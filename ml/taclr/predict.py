@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,8 +15,10 @@ from ml.taclr.matching import Mention, Span, mentions_in, span_of
 from ml.taclr.model import TextEncoder
 from ml.taclr.photo import PhotoReader, PhotoSpace
 from ml.taclr.ranking import Ranked, Ranker, load_ranker
+from ml.taclr.retrieval import is_closed
 from ml.taclr.surface import dimensions, read
 from ml.taclr.taxonomy import AttributeSpec
+from ml.taclr.value_store import BuildReport, Progress
 
 # Of a value that no list holds, of an attribute that training never met, when the seller labels it
 # or gives the only figure in the attribute's unit. People's number: no data set has such cases.
@@ -49,6 +51,18 @@ class ValueRetriever:
         self._ranker.prepare(specs)
         if self._photo:
             self._photo.prepare(specs)
+
+    def build_values(
+        self,
+        specs: Iterable[AttributeSpec],
+        progress: Progress | None = None,
+        *,
+        wait: bool = True,
+        seconds: float | None = None,
+    ) -> BuildReport:
+        """Encode a whole vocabulary for all processes that share the folder: `ValueStore.build`."""
+        asked = (spec for spec in specs if is_closed(spec))
+        return self._ranker.store.build(asked, progress, wait=wait, seconds=seconds)
 
     def identify(
         self,
@@ -90,13 +104,15 @@ def load_taclr(
     folder: Path,
     text_encoder: TextEncoder,
     photo_space: PhotoSpace | None = None,
+    values_folder: Path | None = None,
 ) -> ValueRetriever:
     """A retriever from an artefact.
 
     `photo_space` is the one that photo vectors live in; without it photos answer nothing.
+    `values_folder` holds the value vectors that processes share; None keeps them in memory.
     Raises ArtefactError with the reason when the artefact cannot be used.
     """
-    ranker, release = load_ranker(folder, text_encoder)
+    ranker, release = load_ranker(folder, text_encoder, values_folder)
     return ValueRetriever(ranker, release, photo_space)
 
 

@@ -52,6 +52,7 @@ class Ranker:
         bank: KeyBank,
     ) -> None:
         self.config = config
+        self.store = bank.store
         self._scorer = scorer.eval()
         self._priors = priors
         self._retriever = DualRetriever(dual.eval(), bank, config)
@@ -104,10 +105,13 @@ class Ranker:
         return Ranked(pair.spec, pair.names[best], chances[best], mention, runner_up, known)
 
 
-def load_ranker(folder: Path, encoder: TextEncoder) -> tuple[Ranker, str]:
+def load_ranker(
+    folder: Path, encoder: TextEncoder, values_folder: Path | None = None
+) -> tuple[Ranker, str]:
     """The ranker of an artefact and the artefact's release.
 
-    Raises ArtefactError: missing, of another kind or format, or damaged.
+    `values_folder` holds the value vectors that processes share; None keeps them in memory. Raises
+    ArtefactError: missing, of another kind or format, or damaged.
     """
     artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
     config = TaclrConfig.from_json(artefact.config["model"])
@@ -121,4 +125,5 @@ def load_ranker(folder: Path, encoder: TextEncoder) -> tuple[Ranker, str]:
             }
         )
     priors = Priors.from_tensors(artefact.tensors)
-    return Ranker(config, dual, scorer, priors, KeyBank(encoder)), artefact.release
+    bank = KeyBank(encoder, config.text_dim, values_folder)
+    return Ranker(config, dual, scorer, priors, bank), artefact.release

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from ml.taclr.evidence import Retrieval
 from ml.taclr.model import DualEncoder, TaclrConfig, TextEncoder, key_id, query_text, query_words
 from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, NULL_VALUE, AttributeSpec, key_text
+from ml.taclr.value_store import ValueStore
+from ml.taclr.value_store_keys import Key
 
 ZERO_SHOT_TEMPERATURE = 0.05
 
@@ -27,26 +30,34 @@ class Query:
     projected: NDArray[np.float32]  # (dim,)
 
 
+class SentenceKeys:
+    """Value sentences through the frozen encoder: the key encoder of a value store."""
+
+    def __init__(self, encoder: TextEncoder, dim: int) -> None:
+        self.release = f"sentences-{getattr(encoder, 'release', '')}"
+        self.dim = dim
+        self._encoder = encoder
+
+    def encode_keys(self, keys: Sequence[Key]) -> NDArray[np.float32]:
+        """Unit rows (n, dim)."""
+        return self._encoder.encode([key_text(*key) for key in keys])
+
+
 class KeyBank:
     """Value sentences through the frozen encoder, (values + 1, text_dim); the last row is null."""
 
-    def __init__(self, encoder: TextEncoder) -> None:
+    def __init__(
+        self, encoder: TextEncoder, dim: int = TaclrConfig.text_dim, folder: Path | None = None
+    ) -> None:
         self._encoder = encoder
-        self._held: dict[str, NDArray[np.float32]] = {}
-        self._stacked: dict[AttributeSpec, NDArray[np.float32]] = {}
+        self.store = ValueStore(SentenceKeys(encoder, dim), folder)
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
         """Encode what is missing for all `specs` in one call to the encoder."""
-        texts = dict.fromkeys(text for spec in specs for text in _texts(spec))
-        missing = [text for text in texts if text not in self._held]
-        if missing:
-            self._held.update(zip(missing, self._encoder.encode(missing), strict=True))
+        self.store.prepare(specs)
 
     def __getitem__(self, spec: AttributeSpec) -> NDArray[np.float32]:
-        if spec not in self._stacked:
-            self.prepare([spec])
-            self._stacked[spec] = np.stack([self._held[text] for text in _texts(spec)])
-        return self._stacked[spec]
+        return self.store.rows(spec)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._encoder.encode(texts)
@@ -117,12 +128,6 @@ def encode_keys(
     values = [*(value.value for value in spec.values), NULL_VALUE]
     ids = [key_id(spec.category, spec.attribute, value, config.buckets) for value in values]
     return dual.encode_keys(torch.from_numpy(sentences), torch.tensor(ids))
-
-
-def _texts(spec: AttributeSpec) -> list[str]:
-    leaf = spec.category.split(" > ")[-1]
-    values = [*(value.value for value in spec.values), NULL_VALUE]
-    return [key_text(leaf, spec.attribute, value) for value in values]
 
 
 def _log_softmax(scores: NDArray[np.float32], *, known: bool) -> Retrieval:

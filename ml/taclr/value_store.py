@@ -42,6 +42,7 @@ __all__ = [
     "BuildReport",
     "Key",
     "KeyEncoder",
+    "Progress",
     "ValueStore",
     "ValueStoreError",
 ]
