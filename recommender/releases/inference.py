@@ -1,4 +1,4 @@
-"""What a trained folder says of itself."""
+"""Which folder of a model answers, and what a trained folder says of itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+
+from recommender.releases.selectors import released_folder
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,14 @@ def read_artefact(folder: Path, kind: str) -> TrainedFolder:
     if config.get("kind") != kind:
         raise ArtefactUnusableError(f"holds a model of kind {config.get('kind')!r}, not {kind!r}")
     return TrainedFolder(release, metrics)
+
+
+def artefact_folder(kind: str) -> Path:
+    """Of the release in service; else what was put under ARTEFACTS_DIR by hand; else bundled."""
+    from ml.artefacts import bundled
+
+    released = released_folder(kind)
+    if released is not None:
+        return released
+    own = Path(settings.ARTEFACTS_DIR) / kind
+    return own if own.is_dir() else bundled(kind)

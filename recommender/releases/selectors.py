@@ -103,3 +103,14 @@ def _figures(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield from _figures(value, f"{prefix}{name}.")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield f"{prefix}{name}", float(value)
+
+
+def comparison_lines(release: ModelRelease, serving: ModelRelease | None) -> Iterator[str]:
+    """A table for terminals: the figures of a release beside those of the one in service."""
+    yield f"{'':<44}{release.release:>14}{serving.release if serving else 'bundled':>14}"
+    for row in compared(release.metrics, serving.metrics if serving else {}):
+        yield f"{row.name:<44}{_short(row.ours):>14}{_short(row.theirs):>14}"
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

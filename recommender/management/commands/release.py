@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from listing_assistant.accounts.models import User
 from recommender.models import ModelRelease, ReleaseChange
-from recommender.releases.selectors import compared, release_serving
+from recommender.releases.selectors import comparison_lines, release_serving
 from recommender.releases.services import (
     KINDS,
     ReleaseError,
@@ -57,18 +57,9 @@ class Command(BaseCommand):
         return user
 
     def _release(self, release: ModelRelease, user: User | None, reason: str) -> None:
-        serving = release_serving(release.kind)
-        self._compare(release, serving)
+        for line in comparison_lines(release, release_serving(release.kind)):
+            self.stdout.write(line)
         self._tell(put_in_service(release=release, user=user, reason=reason))
-
-    def _compare(self, release: ModelRelease, serving: ModelRelease | None) -> None:
-        rows = compared(release.metrics, serving.metrics if serving else {})
-        self.stdout.write(f"{'':<44}{release.release:>14}{serving.release if serving else '–':>14}")
-        for row in rows:
-            ours, theirs = (
-                f"{each:.4g}" if each is not None else "–" for each in (row.ours, row.theirs)
-            )
-            self.stdout.write(f"{row.name:<44}{ours:>14}{theirs:>14}")
 
     def _tell(self, change: ReleaseChange) -> None:
         after = change.after or f"the bundled model of {change.kind}"

@@ -1,0 +1,136 @@
+"""Rows to the files that training reads, and the models' own command lines run on them.
+
+Training is a process of its own: its memory goes when it ends, and what stops it stops nothing
+else. The held-out tenth of this marketplace's labels is never trained on; `evaluate` asks for it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from listing_assistant.assistant.labels import labelled_offers
+from listing_assistant.catalogue.models import Category
+from listing_assistant.catalogue.selectors import attributes_of
+
+TRAINING = "training"
+# With fewer offers a fold of five holds too few to learn from.
+LEAST_OFFERS = 50
+
+
+class TrainingError(Exception):
+    """Training or evaluation cannot start, or failed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Offers with the answers, and the values that may be answered."""
+
+    offers: Path
+    taxonomy: Path
+
+
+def train_taclr(*, files: Sequence[Path], with_labels: bool) -> Path:
+    """Train on annotated offers and, `with_labels`, on what sellers decided here.
+
+    Progress goes to the terminal. Returns the artefact's folder. Raises TrainingError.
+    """
+    folder = _new_folder("taclr")
+    offers = folder / "offers.jsonl"
+    count = _write_lines(offers, _training_offers(files, with_labels=with_labels))
+    if count < LEAST_OFFERS:
+        raise TrainingError(
+            f"There are {count} annotated offers and it takes {LEAST_OFFERS}:"
+            " name files of offers with --train."
+        )
+    artefact = folder / "artefact"
+    _run("ml.taclr.fit", "--train", str(offers), "--out", str(artefact))
+    return artefact
+
+
+def evaluate_taclr(*, artefact: Path, test: TestSet, out: Path) -> dict[str, Any]:
+    """The figures of an artefact on a test set, which are written to `out` too."""
+    _run(
+        "ml.taclr.evaluate",
+        *("--test", str(test.offers), "--taxonomy", str(test.taxonomy)),
+        *("--json", str(out), "--artefact", str(artefact)),
+    )
+    figures: dict[str, Any] = json.loads(out.read_text())
+    return figures
+
+
+def own_test_set() -> TestSet:
+    """What sellers decided in the held-out tenth of listings. Raises TrainingError if nothing."""
+    folder = _new_folder("taclr-test")
+    test = TestSet(folder / "offers.jsonl", folder / "taxonomy.json")
+    offers = [offer for offer in labelled_offers() if _is_held_out(offer)]
+    if not offers:
+        raise TrainingError(
+            "No seller has decided a detail of a held-out listing yet:"
+            " name a test set with --test and --taxonomy."
+        )
+    _write_lines(test.offers, offers)
+    names = {offer["category"] for offer in offers}
+    test.taxonomy.write_text(json.dumps(_taxonomy(names), ensure_ascii=False))
+    return test
+
+
+def _training_offers(files: Sequence[Path], *, with_labels: bool) -> Iterator[Mapping[str, Any]]:
+    for file in files:
+        try:
+            with file.open(encoding="utf-8") as lines:
+                yield from (json.loads(line) for line in lines if line.strip())
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"--train {file}: {error}") from error
+    if with_labels:
+        yield from (offer for offer in labelled_offers() if not _is_held_out(offer))
+
+
+def _is_held_out(offer: Mapping[str, Any]) -> bool:
+    from ml.records import split_of
+
+    return split_of(str(offer["id"])) == "test"
+
+
+def _taxonomy(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    categories = Category.objects.filter(
+        name__in=list(names), is_active=True, taxonomy__is_offered=True
+    ).select_related("taxonomy")
+    return {
+        category.name: {
+            row.attribute.name: [value.value for value in row.attribute.values.all()]
+            for row in attributes_of(category)
+        }
+        for category in categories
+    }
+
+
+def _new_folder(name: str) -> Path:
+    """One a run, so that two that run at once do not meet."""
+    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
+    folder = Path(settings.ARTEFACTS_DIR) / TRAINING / f"{name}-{stamp}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _write_lines(path: Path, offers: Iterable[Mapping[str, Any]]) -> int:
+    with path.open("w", encoding="utf-8") as file:
+        lines = [json.dumps(offer, ensure_ascii=False) + "\n" for offer in offers]
+        file.writelines(lines)
+    return len(lines)
+
+
+def _run(module: str, *arguments: str) -> None:
+    """A model's own command line, whose progress and errors go to the terminal."""
+    command = [sys.executable, "-m", module, *arguments]
+    status = subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
+    if status:
+        raise TrainingError(f"python -m {module} failed with status {status}; it says why above.")
