@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from listing_assistant.assistant import inference, policy, questions
@@ -9,7 +10,7 @@ from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.models import Evidence, Suggestion
 from listing_assistant.assistant.steps import Look
 from listing_assistant.catalogue import selectors as catalogue
-from listing_assistant.catalogue.models import Attribute
+from listing_assistant.catalogue.models import Attribute, Category, CategoryAttribute
 
 if TYPE_CHECKING:
     from ml.taclr.predict import Identified
@@ -17,27 +18,49 @@ if TYPE_CHECKING:
 Kind = Suggestion.Kind
 
 
-def identify_attributes(look: Look) -> list[Finding]:
+@dataclass(frozen=True)
+class _Reading:
+    """What the model says of a category's attributes, by their names."""
+
+    rows: list[CategoryAttribute]
+    answers: dict[str, list[Identified]]
+    silent: dict[str, Identified]
+
+
+def identify_and_ask(look: Look) -> list[Finding]:
     """For each attribute of the category a value that is stated or seen, or a question."""
     category = look.category
     if category is None:
         return []
-    rows = catalogue.attributes_of(category)
-    answers: dict[str, list[Identified]] = {}
-    silent: dict[str, Identified] = {}
+    reading = _read(look, category)
+    unanswered = [row for row in reading.rows if row.attribute.name not in reading.answers]
+    asked = questions.questions_for(look, category, unanswered, reading.silent)
+    return _suggestions(look, reading) + asked
+
+
+def identify_attributes(look: Look) -> list[Finding]:
+    """The values alone, for who reads many listings and asks nobody."""
+    category = look.category
+    return _suggestions(look, _read(look, category)) if category else []
+
+
+def _read(look: Look, category: Category) -> _Reading:
+    reading = _Reading(catalogue.attributes_of(category), {}, {})
     title, vectors = look.listing.title, look.trusted_photo_vectors
-    for one in inference.identify(category, rows, title, vectors):
+    for one in inference.identify(category, reading.rows, title, vectors):
         if one.value is None:
-            silent[one.attribute] = one
+            reading.silent[one.attribute] = one
         else:
-            answers.setdefault(one.attribute, []).append(one)
-    attributes = [row.attribute for row in rows if row.attribute.name in answers]
-    found = [
-        _attribute_finding(look, attribute, answers[attribute.name], rank)
-        for rank, attribute in enumerate(attributes)
+            reading.answers.setdefault(one.attribute, []).append(one)
+    return reading
+
+
+def _suggestions(look: Look, reading: _Reading) -> list[Finding]:
+    known = [row.attribute for row in reading.rows if row.attribute.name in reading.answers]
+    return [
+        _attribute_finding(look, attribute, reading.answers[attribute.name], rank)
+        for rank, attribute in enumerate(known)
     ]
-    unanswered = [row for row in rows if row.attribute.name not in answers]
-    return found + questions.questions_for(look, category, unanswered, silent)
 
 
 def _attribute_finding(

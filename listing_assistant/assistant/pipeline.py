@@ -46,7 +46,7 @@ COMPUTE: dict[Step, Callable[[steps.Look], list[Finding]]] = {
     Step.ENCODE: steps.encode,
     Step.MISMATCH: comparing.judge_match,
     Step.CATEGORY: steps.suggest_categories,
-    Step.ATTRIBUTES: details.identify_attributes,
+    Step.ATTRIBUTES: details.identify_and_ask,
     Step.DESCRIPTION: steps.draft_description,
     Step.QUALITY: steps.check_quality,
 }
