@@ -31,6 +31,7 @@ FORMS = (
     "exact", "synonym", "compact", "abbreviation", "converted", "worded", "unitless", "code part",
 )  # fmt: skip
 BARCODE_LENGTHS = (12, 13)
+_PLAIN_FORMS = ("exact", "synonym", "compact")
 TARGET_UNITS = ("centimeter", "gram", "kilogram", "meter", "millimeter", "milliliter", "liter")
 LONGEST_FIGURE = 5  # digits before the point; a longer one is a code and measures nothing
 TOLERANCE = 0.005  # of a converted measure: people round
@@ -109,7 +110,8 @@ class ValueIndex:
             held = best.get(key)
             if held is None or FORMS.index(mention.form) < FORMS.index(held.form):
                 best[key] = mention
-        return [mention for mention in best.values() if not _is_part_of(mention, best)]
+        sized = asks_size(self.spec.attribute)
+        return [mention for mention in best.values() if not _is_within(mention, best, sized)]
 
     def _spelled(self, text: Text, field: FieldName) -> Iterator[Mention]:
         for surface, first, last in text.find(self.surfaces):
@@ -269,14 +271,19 @@ def is_whole(text: Text, first: int, last: int, value: str) -> bool:
     return not (stated[-1].isalpha() and after.isdigit() and len(stated) < 4)
 
 
-def _is_part_of(mention: Mention, found: Mapping[tuple[int, int, int], Mention]) -> bool:
-    """Whether the text names the whole value of which this is but a word."""
-    return mention.conversion == PART and any(
-        value == mention.value
-        and first <= mention.first
+def _is_within(
+    mention: Mention, found: Mapping[tuple[int, int, int], Mention], sized: bool
+) -> bool:
+    """Whether these words only serve a longer statement: the L of `X-Large` is no size L.
+
+    Of other attributes the scorer decides: lists hold "Women" beside "Men Women".
+    """
+    return (sized or mention.conversion == PART) and any(
+        first <= mention.first
         and mention.last <= last
         and last - first > mention.last - mention.first
-        for value, first, last in found
+        and (value == mention.value or (sized and other.form in _PLAIN_FORMS))
+        for (value, first, last), other in found.items()
     )
 
 

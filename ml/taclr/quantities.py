@@ -189,7 +189,7 @@ def _cased_unit(text: Text, place: int) -> tuple[str, str, float] | None:
 def _means_something_else(text: Text, place: int) -> bool:
     """The L of `W32 L34`, the `in` of `2 in 1` and the w of `35w x 22d` are no units."""
     unit, following = text.tokens[place].raw, _raw(text, place + 1)
-    if len(unit) == 1 and following[:1].isdigit() and text.gap(place) == "":
+    if len(unit) == 1 and unit.isalpha() and following[:1].isdigit() and text.gap(place) == "":
         return True
     if unit == "in" and following == "1":
         return True

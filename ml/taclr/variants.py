@@ -23,6 +23,23 @@ _EMPTY_WORDS = frozenset(
 )
 # The words of a name mean something else: black things are not by Black & Decker.
 _NAMES = ("brand", "manufacturer", "maker", "model", "publisher", "author", "artist", "title")
+_KARAT = re.compile(r"(\d{1,2})[\s-]*(?:k|kt|ct|karat|carat)s?", re.IGNORECASE)
+_WORDS = {
+    NUMBER_WORDS[word]: word
+    for word in (
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    )
+}
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii")
 
 
@@ -45,6 +62,8 @@ def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
         raw, canonical = _own(value.value)
         yield number, Variant(raw, "exact")
         yield number, Variant(canonical, "compact")
+        if "'" in raw:
+            yield number, Variant(raw.replace("'", ""), "compact")
         for synonym in value.synonyms:
             for surface in _own(synonym):
                 yield number, Variant(surface, "synonym")
@@ -80,6 +99,9 @@ def _synonyms(value: str, attribute: str) -> Iterator[str]:
 
 def _renumbered(value: str) -> Iterator[str]:
     """Mark 2 for Mark II, 2 piece for Two Piece, 6th gen for Generation 6; and back."""
+    karat = _KARAT.fullmatch(value.strip())
+    if karat:
+        yield from (f"{karat.group(1)} karat", f"{karat.group(1)}k")
     words = value.split()
     if not 2 <= len(words) <= 5:
         return
@@ -89,8 +111,9 @@ def _renumbered(value: str) -> Iterator[str]:
         number = number or (NUMBER_WORDS.get(lower) if lower not in ("single", "pair") else None)
         if number is not None:
             yield " ".join([*words[:place], str(number), *words[place + 1 :]])
-        elif place and word.isdigit() and 2 <= int(word) <= len(_ROMAN):
-            yield " ".join([*words[:place], _ROMAN[int(word) - 1], *words[place + 1 :]])
+        elif word.isdigit() and 2 <= int(word) <= 12:
+            other = _ROMAN[int(word) - 1] if place else _WORDS[int(word)]
+            yield " ".join([*words[:place], other, *words[place + 1 :]])
     if words[0].lower() in ("generation", "gen") and words[1].isdigit():
         ordinal = _ordinal(int(words[1]))
         yield from (f"{ordinal} generation", f"{ordinal} gen", f"gen {words[1]}")
@@ -157,6 +180,6 @@ def _pieces(value: str, asked: frozenset[str], words_too: bool) -> dict[str, Non
             written = part[group[0].start : group[-1].end] if group else ""
             if len(piece) >= 4 or (len(piece) >= 2 and written.isupper()):
                 pieces[piece] = None
-                for shade in shades(piece) if len(group) == 1 else ():
-                    pieces[compact(shade)] = None
+                for other in (*equivalents(piece), *shades(piece)) if len(group) == 1 else ():
+                    pieces[compact(other)] = None
     return {} if set(pieces) == {compact(value)} else pieces
