@@ -12,7 +12,7 @@ from ninja import Schema
 from pydantic import Field
 
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
-from listing_assistant.assistant.questions import Why, next_question
+from listing_assistant.assistant.questions import Why, waiting_questions
 from listing_assistant.assistant.selectors import is_stated, steps_of, suggestions_of
 from listing_assistant.assistant.wording import in_words, question_sentence
 from listing_assistant.catalogue.models import Category
@@ -285,14 +285,14 @@ class AnalysisOut(Schema):
         steps = [StepOut(step=s, state=state, note=note) for s, state, note in steps_of(analysis)]
         suggestions = list(suggestions_of(analysis))
         stated = analysis.listing.attribute_rows.values_list("attribute_id", flat=True)
-        question = next_question(suggestions, stated)
+        questions = waiting_questions(suggestions, stated)
         return cls(
             id=analysis.public_id,
             listing=analysis.listing.public_id,
             status=analysis.status,
             steps=steps,
             suggestions=[SuggestionOut.of(each) for each in suggestions],
-            next_question=question.pk if question else None,
+            next_question=questions[0].pk if questions else None,
             created_at=analysis.created_at,
             finished_at=analysis.finished_at,
         )

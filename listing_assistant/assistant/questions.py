@@ -83,17 +83,24 @@ def questions_for(
     return [_finding(look, one, rank) for rank, one in enumerate(unanswered)]
 
 
-def next_question(questions: Iterable[Suggestion], stated: Iterable[int]) -> Suggestion | None:
-    """The open question to ask now; None when all are answered, skipped or stated by hand."""
-    known = set(stated)
+def waiting_questions(rows: Sequence[Suggestion], stated: Iterable[int]) -> list[Suggestion]:
+    """Of an analysis' suggestions the open questions, in the order of asking.
+
+    Without what was answered, skipped, stated by hand, or suggested by a later reading.
+    """
+    settled = set(stated) | {
+        row.value["attribute"]
+        for row in rows
+        if row.kind == Kind.ATTRIBUTE and row.state != Suggestion.State.REJECTED
+    }
     waiting = [
         row
-        for row in questions
+        for row in rows
         if row.kind == Kind.QUESTION
         and row.state == Suggestion.State.OPEN
-        and row.value["attribute"] not in known
+        and row.value["attribute"] not in settled
     ]
-    return min(waiting, key=lambda row: row.rank, default=None)
+    return sorted(waiting, key=lambda row: row.rank)
 
 
 def _open(row: CategoryAttribute, answer: Identified | None, demand: Demand) -> Open:

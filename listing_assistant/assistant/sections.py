@@ -112,9 +112,9 @@ class Page:
         return next(iter(self.of_kind(Kind.MISMATCH)), None)
 
     @cached_property
-    def question(self) -> Suggestion | None:
-        """What to ask the seller now."""
-        return questions.next_question(self.suggestions, self.stated_attributes)
+    def questions(self) -> list[Suggestion]:
+        """What to ask the seller, the first one now."""
+        return questions.waiting_questions(self.suggestions, self.stated_attributes)
 
     @cached_property
     def stated_attributes(self) -> dict[int, list[ListingAttribute]]:
@@ -248,9 +248,8 @@ def _candidates(page: Page) -> tuple[str, Context]:
 
 
 def _question(page: Page) -> tuple[str, Context]:
-    waiting = [row for row in page.of_kind(Kind.QUESTION) if row.state == Suggestion.State.OPEN]
-    others = [row for row in waiting if row.value["attribute"] not in page.stated_attributes]
-    return "_question.html", {"suggestion": page.question, "others": len(others) - 1}
+    first, others = next(iter(page.questions), None), len(page.questions) - 1
+    return "_question.html", {"suggestion": first, "others": others}
 
 
 def _draft(page: Page) -> tuple[str, Context]:
@@ -277,7 +276,7 @@ def _news(page: Page) -> tuple[str, Context]:
         "categories": kinds.count(Kind.CATEGORY),
         "details": kinds.count(Kind.ATTRIBUTE),
         "drafts": kinds.count(Kind.DESCRIPTION),
-        "question": page.question,
+        "question": next(iter(page.questions), None),
     }
 
 

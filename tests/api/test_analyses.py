@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
+from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings.models import Listing
 
 pytestmark = pytest.mark.django_db
@@ -83,9 +84,10 @@ def test_a_detail_says_how_it_is_known_and_what_came_second(phone, suggestion, c
 
 @pytest.fixture
 def question(suggestion, height) -> Suggestion:
-    """Asks for the height; the first rank of two, the other one is about the colour."""
+    """Asks for the height; another one, for the width, follows."""
     about = {"why": "not_in_title", "required": False, "filtered": 0.0}
-    asked = [(height, ["20 cm", "30 cm"]), (suggestion.value["attribute"], [])]
+    width = Attribute.objects.create(taxonomy=height.taxonomy, source_id="width", name="Width")
+    asked = [(height, ["20 cm", "30 cm"]), (width, [])]
     first, _ = (
         Suggestion.objects.create(
             analysis=suggestion.analysis,
@@ -93,9 +95,9 @@ def question(suggestion, height) -> Suggestion:
             key=str(rank),
             rank=rank,
             label="The title does not say it.",
-            value={"attribute": getattr(attribute, "pk", attribute)},
+            value={"attribute": attribute.pk},
             confidence=0.2,
-            about=about | {"name": "Height", "likely": likely},
+            about=about | {"name": attribute.name, "likely": likely},
         )
         for rank, (attribute, likely) in enumerate(asked)
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from listing_assistant.assistant import choices, demand, policy, questions, wording
 from listing_assistant.assistant.errors import AssistantError
+from listing_assistant.assistant.findings import Finding
 from listing_assistant.assistant.models import Suggestion
 from listing_assistant.assistant.pipeline import replace_suggestions
 from listing_assistant.assistant.questions import Why
@@ -221,8 +222,8 @@ def asked(analysis, dresses):
 
 def following(analysis):
     stated = analysis.listing.attribute_rows.values_list("attribute_id", flat=True)
-    found = questions.next_question(analysis.suggestions.all(), stated)
-    return found.about["name"] if found else None
+    found = questions.waiting_questions(list(analysis.suggestions.all()), stated)
+    return found[0].about["name"] if found else None
 
 
 def test_an_answer_is_stated_recorded_and_followed_by_the_next_question(asked, draft, alice):
@@ -259,6 +260,17 @@ def test_an_empty_answer_is_refused_with_what_to_do(asked, alice, value):
     size = asked.suggestions.get(about__name="Size")
     with pytest.raises(AssistantError, match="skip"):
         choices.edit_suggestion(suggestion=size, user=alice, value=value)
+
+
+def test_what_a_later_reading_suggests_is_not_asked_until_it_is_rejected(asked, alice, dresses):
+    size = attribute(dresses, "Size")
+    value = {"attribute": size.pk, "value": None, "text": "M", "texts": ["M"]}
+    suggested = Finding(Kind.ATTRIBUTE, "Size: M", value, 0.9, key=str(size.pk))
+    replace_suggestions(asked, Kind.ATTRIBUTE, [suggested])
+    assert following(asked) == "Brand"
+    found = asked.suggestions.get(kind=Kind.ATTRIBUTE)
+    choices.reject_suggestion(suggestion=found, user=alice)
+    assert following(asked) == "Size"
 
 
 def test_a_question_cannot_be_accepted(asked, alice):
