@@ -110,6 +110,10 @@ ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torc
 # Reads text on things in photos, one to four seconds a photo; needs the extra [ocr].
 OCR = env_choice("OCR", "off", {"off", "rapidocr"})
 
+# The values' vectors are built here by one worker and mapped by every process: 64 MB to a GB for a
+# million values. Each machine may have its own: what is not here is encoded when it is asked for.
+VALUES_DIR = env_path("VALUES_DIR", VAR_DIR / "cache" / "values")
+
 # --- The index of what is for sale --------------------------------------------------------------
 
 # "faiss" maps a file into each process; "pgvector" is a table for machines that share no folder.
@@ -277,6 +281,7 @@ CELERY_TASK_DEFAULT_QUEUE = "ingest"
 CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.run_analysis": {"queue": "encode"},
     "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
+    "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
@@ -293,6 +298,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "listing_assistant.assistant.tasks.continue_extraction",
         "schedule": 15.0,
         "options": {"expires": 10.0},
+    },
+    "build-values": {
+        "task": "listing_assistant.assistant.tasks.build_values",
+        "schedule": 30.0,
+        "options": {"expires": 20.0},
     },
     "embed-missing-items": {
         "task": "recommender.tasks.embed_missing_items",

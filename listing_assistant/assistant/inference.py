@@ -19,7 +19,7 @@ from django.conf import settings
 
 from listing_assistant.assistant.models import Region
 from listing_assistant.catalogue import selectors as catalogue
-from listing_assistant.catalogue.inference import specs_of
+from listing_assistant.catalogue.inference import offered_specs, specs_of
 from listing_assistant.catalogue.models import (
     AttributeValue,
     Category,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ml.mismatch.reading import Reading, TextReader
     from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
+    from ml.taclr.value_store import BuildReport, Progress
 
     Vectors = NDArray[np.float32]
 
@@ -178,12 +179,34 @@ def identify(
     """A value, or None where it abstains, for each attribute in `rows`."""
     specs = specs_of(category)
     with _named_reason("The model that reads the details"):
-        return _values(releases()).identify(
+        return _values(releases(), settings.VALUES_DIR).identify(
             [specs[row.attribute_id] for row in rows if row.attribute_id in specs],
             category=category.name,
             title=title,
             photo_vector=None if photo_vectors is None else _mean(photo_vectors),
         )
+
+
+def build_values(
+    progress: Progress | None, *, wait: bool, seconds: float | None
+) -> BuildReport | None:
+    """Encode all values that sellers are offered; None while another process is at it.
+
+    `seconds` bounds the encoding: the next call goes on from there.
+    """
+    from ml.taclr.value_store import BuildInProgressError
+
+    with _named_reason("The model that reads the details"):
+        values = _values(releases(), settings.VALUES_DIR)
+    try:
+        return values.build_values(offered_specs(), progress, wait=wait, seconds=seconds)
+    except BuildInProgressError:
+        return None
+
+
+def values_release() -> str:
+    """What the vectors of values depend on besides the vocabulary."""
+    return f"{_release('taclr', _changed_at(_folder('taclr')))} {settings.TEXT_ENCODER}"
 
 
 def draft(
@@ -235,7 +258,7 @@ def preload() -> None:
     loads: dict[str, Callable[[], object]] = {
         "photos and titles": recommender.predictor,
         "categories": lambda: categories_of("", None, k=1),
-        "details": lambda: _values(releases()),
+        "details": lambda: _values(releases(), settings.VALUES_DIR),
         "descriptions": lambda: _realiser(releases()),
     }
     for what, load in loads.items():
@@ -266,10 +289,10 @@ def _categories(vocabulary: tuple[object, ...], photo_release: str | None) -> Ca
 
 
 @lru_cache(maxsize=1)
-def _values(releases: tuple[str, ...]) -> ValueRetriever:
+def _values(releases: tuple[str, ...], folder: Path) -> ValueRetriever:
     from ml.taclr.predict import load_taclr
 
-    return load_taclr(_folder("taclr"), recommender.text_encoder(), _photo_space())
+    return load_taclr(_folder("taclr"), recommender.text_encoder(), _photo_space(), folder)
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,16 @@ from typing import Any
 
 from celery import Task, shared_task
 from celery.signals import worker_init, worker_process_init
+from django.core.cache import cache
 
-from listing_assistant.assistant import inference, pipeline, reextraction, services
+from listing_assistant.assistant import inference, pipeline, reextraction, services, values
+
+# Values are encoded a few seconds at a time, so that a seller's analysis never waits long.
+VALUES_SECONDS = 3.0
+VALUES_KEY = "assistant:build-values"
+# A chain whose worker died is taken up again by the beat after this time: longer than a task that
+# first loads the model and reads a large vocabulary.
+VALUES_SILENCE_SECONDS = 120
 
 
 @shared_task(bind=True)
@@ -44,6 +52,18 @@ def continue_extraction() -> None:
     run = reextraction.run_to_continue()
     if run is not None:
         read_on.delay(run.pk, run.position)
+
+
+@shared_task
+def build_values(continued: bool = False) -> None:
+    """Started by the beat, then by itself while there is more; one chain at a time."""
+    if not continued and not cache.add(VALUES_KEY, True, VALUES_SILENCE_SECONDS):
+        return
+    if values.build_due(seconds=VALUES_SECONDS):
+        cache.set(VALUES_KEY, True, VALUES_SILENCE_SECONDS)
+        build_values.delay(continued=True)
+    else:
+        cache.delete(VALUES_KEY)
 
 
 @worker_init.connect

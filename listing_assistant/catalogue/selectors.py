@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet, TextField
 from django.db.models.expressions import RawSQL
@@ -63,12 +64,19 @@ def edition_of(taxonomy_id: int) -> tuple[int, str]:
     The version alone comes again after an edit that was rolled back; the transaction that wrote it
     does not.
     """
+    edition: tuple[int, str] = _editions().values_list("version", "written").get(pk=taxonomy_id)
+    return edition
+
+
+def offered_editions() -> list[tuple[int, int, str]]:
+    """The id and edition of each taxonomy that sellers choose from."""
+    offered = _editions().filter(is_offered=True).order_by("pk")
+    return list(offered.values_list("pk", "version", "written"))
+
+
+def _editions() -> QuerySet[Any]:
     written = RawSQL("catalogue_taxonomy.xmin::text", (), output_field=TextField())
-    return (
-        Taxonomy.objects.annotate(written=written)
-        .values_list("version", "written")
-        .get(pk=taxonomy_id)
-    )
+    return Taxonomy.objects.annotate(written=written)
 
 
 def attributes_of(category: Category, *, with_values: bool = True) -> list[CategoryAttribute]:
