@@ -1,7 +1,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from .models import Appeal, Case, Decision, DuplicatePair, KnownImage
+from .models import Appeal, Case, ClaimConflict, Decision, DuplicatePair, KnownImage
 
 
 class AuditAdmin(ModelAdmin):  # type: ignore[misc]
@@ -46,6 +46,14 @@ class DuplicatePairAdmin(AuditAdmin):
     list_display = ("listing", "other", "agreement", "case", "found_at")
     list_select_related = ("listing", "other", "case__listing")
     search_fields = ("listing__title", "other__title", "image__sha256", "other_image__sha256")
+
+
+@admin.register(ClaimConflict)
+class ClaimConflictAdmin(AuditAdmin):
+    list_display = ("case", "attribute", "stated", "inferred", "confidence", "found_at")
+    list_filter = ("attribute__name",)
+    list_select_related = ("case__listing", "attribute")
+    search_fields = ("case__listing__title", "stated", "inferred")
 
 
 @admin.register(KnownImage)

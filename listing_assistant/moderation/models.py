@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from listing_assistant.assistant.models import Suggestion
+from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings.models import Listing, StoredImage
 
 
@@ -17,6 +18,7 @@ class Case(models.Model):
         REPORT = "report", "Reported by a buyer"
         APPEAL = "appeal", "Appeal"
         DUPLICATE = "duplicate", "Photo of another seller"
+        CLAIM = "claim", "Details disagree"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -148,6 +150,32 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing} has a photo of {self.other}"
+
+
+class ClaimConflict(models.Model):
+    """A detail that the seller states in one way and the assistant reads in another.
+
+    Both are kept as they were: the listing may say something else by the time of the decision.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="conflicts")
+    attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, related_name="+")
+    suggestion = models.ForeignKey(
+        Suggestion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    stated = models.CharField(max_length=500)
+    inferred = models.CharField(max_length=500)
+    confidence = models.FloatField()
+    found_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-confidence", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "attribute"], name="claim_conflict_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.stated} / {self.inferred}"
 
 
 class KnownImage(models.Model):

@@ -26,6 +26,13 @@ MOST_LIKELY = 4
 # Published listings whose comparison got lost are made up for in steps of this many, seconds long.
 PHOTO_SWEEP = 5
 
+# A detail that sellers state otherwise than the assistant reads it, when it is as sure as this. The
+# details that a buyer pays for; of others a wrong word is a matter between the two.
+CLAIM_CONFIDENCE = 0.9
+CLAIM_ATTRIBUTES = ("Brand", "Colour", "Model", "Material", "Storage")
+# It reads words better than sellers pick from lists, but nobody is harmed before a look at it.
+CLAIM_RISK = 0.6
+
 # A case is one moderator's for this long after the last look.
 LEASE = timedelta(minutes=10)
 # A decision can be undone by whoever made it for this long.
@@ -38,6 +45,7 @@ REASONS = {
     "stock_photo": "The photo is not of the item that is for sale.",
     "unclear_photo": "The photo does not show the item well enough to judge it.",
     "wrong_category": "The listing is in the wrong category.",
+    "wrong_details": "A detail is not what the title or the photos say.",
     "misleading_title": "The title names something that is not part of the sale.",
     "forbidden": "This may not be sold here.",
 }

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from listing_assistant.assistant.models import Analysis
-from listing_assistant.assistant.signals import analysis_finished
+from listing_assistant.assistant.signals import analysis_finished, suggestions_added
 from listing_assistant.listings.models import Listing, State
-from listing_assistant.listings.signals import state_changed
+from listing_assistant.listings.signals import content_changed, state_changed
 
-from . import services, tasks
+from . import claims, services, tasks
 from .models import Case, Decision
 
 
@@ -20,14 +20,23 @@ from .models import Case, Decision
 def review_what_goes_live(sender: Any, listing: Listing, previous: State, **kwargs: Any) -> None:
     if listing.state == State.LIVE and previous in (State.DRAFT, State.ENDED):
         services.review_listing(listing=listing)
+        claims.review_claims(listing=listing)
         _compare_photos_after_commit(listing)
 
 
 @receiver(analysis_finished)
 def review_what_was_analysed(sender: Any, analysis: Analysis, **kwargs: Any) -> None:
     services.review_listing(listing=analysis.listing)
+    claims.review_claims(listing=analysis.listing)
     # Of drafts too: the seller reads it while the photo is still easy to change.
     _compare_photos_after_commit(analysis.listing)
+
+
+@receiver(content_changed)
+@receiver(suggestions_added)
+def review_what_is_stated(sender: Any, listing: Listing, **kwargs: Any) -> None:
+    """A detail was stated otherwise, or is read otherwise by newer models."""
+    claims.review_claims(listing=listing)
 
 
 @receiver(state_changed)

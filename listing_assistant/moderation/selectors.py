@@ -38,9 +38,10 @@ def next_case(moderator: User, *, after: Case | None = None) -> Case | None:
 
 
 def evidence_of(case: Case) -> list[Evidence]:
-    if case.suggestion_id is None:
+    """Against photos and title; what a detail was read from is told beside the detail."""
+    if case.suggestion is None or case.suggestion.kind != Suggestion.Kind.MISMATCH:
         return []
-    rows = Evidence.objects.filter(suggestion_id=case.suggestion_id)
+    rows = Evidence.objects.filter(suggestion=case.suggestion)
     return list(rows.select_related("photo__image", "neighbour"))
 
 
@@ -89,6 +90,7 @@ def can_appeal(decision: Decision) -> bool:
 def already_approved(suggestion: Suggestion) -> bool:
     """A person has seen the same photos and title and let them pass."""
     return Decision.objects.filter(
+        case__suggestion__kind=suggestion.kind,
         case__suggestion__analysis__input_hash=suggestion.analysis.input_hash,
         case__listing=suggestion.analysis.listing_id,
         action=Decision.Action.APPROVE,

@@ -20,7 +20,7 @@ from listing_assistant.assistant.models import Evidence
 from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
 
-from . import duplicates, photo_selectors, policy, selectors, services
+from . import claims, duplicates, photo_selectors, policy, selectors, services
 from .errors import ModerationError
 from .models import Case, Decision
 
@@ -80,7 +80,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "case": found,
         "listing": found.listing,
         "photos": found.listing.photos.select_related("image"),
-        "attributes": found.listing.attribute_rows.select_related("attribute"),
+        "claims": claims.claims_of(found.listing),
+        "conflicts": found.conflicts.select_related("attribute"),
         "photo_evidence": {
             row.photo_id: row for row in evidence if row.kind == Evidence.Kind.PHOTO
         },

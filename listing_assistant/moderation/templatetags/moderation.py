@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from listing_assistant.assistant.models import Evidence
+from listing_assistant.assistant.models import Evidence, Suggestion
 from listing_assistant.moderation.models import Case
 
 register = template.Library()
@@ -29,5 +29,8 @@ def denied_words(case: Case) -> list[Evidence]:
 
 
 def _evidence(case: Case) -> list[Evidence]:
-    """The worst first, as the model orders it."""
-    return list(case.suggestion.evidence.all()) if case.suggestion else []
+    """Against photos and title, the worst first, as the model orders it."""
+    found = case.suggestion
+    if found is None or found.kind != Suggestion.Kind.MISMATCH:
+        return []
+    return list(found.evidence.all())
