@@ -4,8 +4,7 @@
 
 Released: candidates from train and test, as the authors' code takes them. Honest: candidates from
 train alone, new values only from the offer's own text. Baseline, same run: the longest listed value
-that the offer states, no training. Categories: leaves of the catalogue with ten products or more,
-titles of the held-out split, text only; baseline: plain nearest sentence.
+that the offer states, no training. Categories: see `_category`.
 """
 
 from __future__ import annotations
@@ -15,23 +14,20 @@ import json
 import os
 import platform
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import _category
+
 if TYPE_CHECKING:
-    from ml.records import ItemRecord
-    from ml.taclr.model import TextEncoder
     from ml.taclr.offers import Offer
     from ml.taclr.ranking import Ranker
     from ml.taclr.taxonomy import AttributeSpec
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("flipkart", "myntra", "magento")
-LEAST_PRODUCTS = 10
 Taxonomy = Mapping[str, Mapping[str, "AttributeSpec"]]
 
 
@@ -41,7 +37,7 @@ def main() -> None:
     from ml.taclr.ranking import load_ranker
 
     parser = argparse.ArgumentParser(description="Attribute values and categories.")
-    parser.add_argument("--quick", action="store_true", help="60 offers, 100 titles")
+    parser.add_argument("--quick", action="store_true", help="60 offers, 120 listings")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     arguments = parser.parse_args()
@@ -55,7 +51,7 @@ def main() -> None:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
         "release": release,
         "attributes": attributes(ranker, folder, 60 if arguments.quick else None),
-        "categories": categories(encoder, arguments.data, 100 if arguments.quick else 600),
+        "categories": _category.measure(arguments.quick, arguments.data),
     }
     show(figures)
     if arguments.json:
@@ -98,50 +94,6 @@ def string_match(offers: Sequence[Offer], taxonomy: Taxonomy) -> list[dict[str, 
     return answers
 
 
-def categories(encoder: TextEncoder, data: Path, limit: int) -> dict[str, float]:
-    from ml.records import read_catalogue, split_of
-    from ml.taclr.category import SEPARATOR, CategoryRetriever, CategorySpec
-
-    items = [i for i in read_catalogue(data) if i.source in SOURCES and not i.title_is_label]
-    sizes = Counter(item.category for item in items if item.category)
-    leaves = [leaf for leaf, count in sorted(sizes.items()) if count >= LEAST_PRODUCTS]
-    places = {leaf: place for place, leaf in enumerate(leaves)}
-    held_out = [i for i in items if i.category in places and split_of(i.id) != "train"]
-    chosen = held_out[:: max(1, len(held_out) // limit)][:limit]
-    paths = [SEPARATOR.join(leaf) for leaf in leaves]
-    retriever = CategoryRetriever(encoder)
-    retriever.index([CategorySpec(place, path) for place, path in enumerate(paths)])
-    start = time.perf_counter()
-    found = [[each.id for each in retriever.suggest(item.title)] for item in chosen]
-    took = time.perf_counter() - start
-    return {
-        "leaves": len(leaves),
-        "n": len(chosen),
-        "ms_per_title": 1000 * took / len(chosen),
-        **accuracy(found, [places[item.category] for item in chosen]),
-        **{f"baseline {k}": v for k, v in nearest(encoder, paths, chosen, places).items()},
-    }
-
-
-def nearest(
-    encoder: TextEncoder,
-    paths: Sequence[str],
-    items: Sequence[ItemRecord],
-    places: Mapping[tuple[str, ...], int],
-) -> dict[str, float]:
-    titles = encoder.encode([item.title for item in items])
-    order = (-(titles @ encoder.encode(paths).T)).argsort(axis=1)[:, :5]
-    return accuracy(order.tolist(), [places[item.category] for item in items])
-
-
-def accuracy(found: Sequence[Sequence[int]], truth: Sequence[int]) -> dict[str, float]:
-    pairs = list(zip(found, truth, strict=True))
-    return {
-        "top_1": sum(right in ids[:1] for ids, right in pairs) / len(pairs),
-        "top_5": sum(right in ids[:5] for ids, right in pairs) / len(pairs),
-    }
-
-
 def show(figures: Mapping[str, Any]) -> None:
     print(f"{figures['machine']}; release {figures['release']}")
     print(f"{'protocol':<26}{'F1':>8}{'95%':>18}{'excl.':>8}{'P':>8}{'R':>8}")
@@ -153,12 +105,7 @@ def show(figures: Mapping[str, Any]) -> None:
         )
     released = figures["attributes"]["released"]
     print(f"{released['n']} offers, {released['ms_per_offer']:.0f} ms an offer, encoding included")
-    row = figures["categories"]
-    print(
-        f"category of {row['n']} titles among {row['leaves']} leaves: top-1 {row['top_1']:.3f}, "
-        f"top-5 {row['top_5']:.3f} (nearest sentence {row['baseline top_1']:.3f}, "
-        f"{row['baseline top_5']:.3f}), {row['ms_per_title']:.1f} ms a title"
-    )
+    _category.show(figures["categories"])
 
 
 if __name__ == "__main__":

@@ -30,17 +30,18 @@ from listing_assistant.listings.models import Listing, Photo
 from listing_assistant.listings.photo_files import read_variant
 from recommender import inference as recommender
 from recommender.inference import EncodedListing
+from recommender.releases.inference import artefact_folder
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL.Image import Image
 
+    from ml.category.predict import CategoryCandidate, CategoryModel, CategoryRetriever
     from ml.description.facts import Draft
     from ml.description.predict import Realiser
     from ml.mismatch.predict import MismatchPredictor, MismatchResult
     from ml.mismatch.reading import Reading, TextReader
-    from ml.taclr.category import CategoryCandidate, CategoryRetriever
     from ml.taclr.predict import Identified, ValueRetriever
     from ml.taclr.value_store import BuildReport, Progress
 
@@ -50,6 +51,7 @@ log = structlog.get_logger(__name__)
 
 # Where the model says it with another word than the listing.
 CONDITIONS = {"parts": "for parts"}
+OWN_MODELS = ("taclr", "description", "category")
 BRAND = "Brand"  # the attribute whose values may be printed on things
 
 
@@ -166,7 +168,7 @@ def categories_of(
 ) -> list[CategoryCandidate]:
     """Category ids, best first. `neighbours` are (category id, weight) of similar listings."""
     with _named_reason("The model that finds the category"):
-        retriever = _categories(_vocabulary(), recommender.release_in_service())
+        retriever = _categories(_vocabulary(), releases())
         return retriever.suggest(title, photo_vectors, neighbours, k)
 
 
@@ -206,7 +208,8 @@ def build_values(
 
 def values_release() -> str:
     """What the vectors of values depend on besides the vocabulary."""
-    return f"{_release('taclr', _changed_at(_folder('taclr')))} {settings.TEXT_ENCODER}"
+    folder = artefact_folder("taclr")
+    return f"{_release(folder, _changed_at(folder))} {settings.TEXT_ENCODER}"
 
 
 def draft(
@@ -245,11 +248,11 @@ def import_libraries() -> None:
     Before a worker forks: its processes share the libraries' memory, and one that is started anew
     is at work at once. The models come after the fork, which their threads would not survive.
     """
+    import ml.category.predict
     import ml.description.predict
     import ml.encoders.registry
     import ml.mismatch.predict
     import ml.mismatch.region
-    import ml.taclr.category
     import ml.taclr.predict  # noqa: F401
 
 
@@ -276,30 +279,50 @@ def _vocabulary() -> tuple[object, ...]:
 
 
 @lru_cache(maxsize=1)
-def _categories(vocabulary: tuple[object, ...], photo_release: str | None) -> CategoryRetriever:
-    from ml.taclr.category import CategoryRetriever, CategorySpec
+def _categories(vocabulary: tuple[object, ...], releases: tuple[str, ...]) -> CategoryRetriever:
+    from ml.category.predict import CategoryRetriever
+    from ml.category.taxonomy import CategorySpec
 
-    cache = Path(settings.VAR_DIR) / "cache" / (photo_release or "no-photos")
     space = _photo_space()
-    encode = space.encode_titles if space else None
-    retriever = CategoryRetriever(recommender.text_encoder(), encode, cache)
+    model = _category_model(space.release if space else None)
+    cache = Path(settings.VAR_DIR) / "cache" / "categories"
+    retriever = CategoryRetriever(recommender.text_encoder(), space, model, cache)
     rows = catalogue.leaf_categories().values_list("pk", "path", "synonyms")
     retriever.index([CategorySpec(pk, path, tuple(synonyms)) for pk, path, synonyms in rows])
     return retriever
+
+
+def _category_model(photo_release: str | None) -> CategoryModel | None:
+    """None where it cannot be read: frozen sentences, words and photos go on without it."""
+    from ml.artefacts import ArtefactError
+    from ml.category.predict import load_category
+
+    try:
+        model = load_category(
+            artefact_folder("category"), recommender.text_encoder(), photo_release
+        )
+    except ArtefactError as error:
+        log.warning("category_model_not_used", reason=str(error))
+        return None
+    if photo_release and not model.reads_photos:
+        reason = f"it was trained on photos of release {model.config.photo_release}"
+        log.warning("category_model_without_photos", reason=reason)
+    return model
 
 
 @lru_cache(maxsize=1)
 def _values(releases: tuple[str, ...], folder: Path) -> ValueRetriever:
     from ml.taclr.predict import load_taclr
 
-    return load_taclr(_folder("taclr"), recommender.text_encoder(), _photo_space(), folder)
+    space = _photo_space()
+    return load_taclr(artefact_folder("taclr"), recommender.text_encoder(), space, folder)
 
 
 @lru_cache(maxsize=1)
 def _realiser(releases: tuple[str, ...]) -> Realiser:
     from ml.description.predict import load_realiser
 
-    return load_realiser(_folder("description"))
+    return load_realiser(artefact_folder("description"))
 
 
 def _photo_space() -> MismatchPredictor | None:
@@ -315,7 +338,8 @@ def _photo_space() -> MismatchPredictor | None:
 
 def releases() -> tuple[str, ...]:
     """What answers depend on besides the listing; a model that is broken counts as a release."""
-    own = tuple(_release(name, _changed_at(_folder(name))) for name in ("taclr", "description"))
+    folders = [artefact_folder(name) for name in OWN_MODELS]
+    own = tuple(_release(folder, _changed_at(folder)) for folder in folders)
     return (recommender.release_in_service() or "none", *own, *_reading_release())
 
 
@@ -324,21 +348,14 @@ def _reading_release() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def _release(name: str, changed_at: float) -> str:
+def _release(folder: Path, changed_at: float) -> str:
     from ml.artefacts import ArtefactError, verify_checksums
 
     try:
-        return verify_checksums(_folder(name))
+        return verify_checksums(folder)
     except ArtefactError as error:
         return f"none: {error.reason}"
 
 
 def _changed_at(folder: Path) -> float:
     return max((path.stat().st_mtime for path in folder.glob("*")), default=0.0)
-
-
-def _folder(name: str) -> Path:
-    from ml.artefacts import bundled
-
-    own = Path(settings.ARTEFACTS_DIR) / name
-    return own if own.is_dir() else bundled(name)
