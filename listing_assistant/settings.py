@@ -110,8 +110,9 @@ ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torc
 # Reads text on things in photos, one to four seconds a photo; needs the extra [ocr].
 OCR = env_choice("OCR", "off", {"off", "rapidocr"})
 
-# The values' vectors are built here by one worker and mapped by every process: 64 MB to a GB for a
-# million values. Each machine may have its own: what is not here is encoded when it is asked for.
+# The values' vectors are built here by one worker and mapped by every process: 200 MB for a million
+# values. On a machine's own disk, since a network's may take a mapped file away; where a machine
+# has none, its processes encode what they are asked for.
 VALUES_DIR = env_path("VALUES_DIR", VAR_DIR / "cache" / "values")
 
 # --- The index of what is for sale --------------------------------------------------------------
