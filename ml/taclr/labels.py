@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from ml.taclr.quantities import Quantity
 from ml.taclr.surface import Text, compact, read
@@ -45,9 +46,8 @@ _SIDES = {
     "thickness": ("thick", "thickness", "dick"),
 }
 _LETTERS = {"w": "width", "h": "height", "d": "depth", "l": "length", "b": "width", "t": "depth"}
-_ORDER = r"([lwhdbt])x?([lwhdbt])(?:x?([lwhdbt]))?"
-_ORDER_AFTER = re.compile(_ORDER + r"(?![a-z])")
-_ORDER_BEFORE = re.compile(r"(?<![a-z])" + _ORDER + r"$")
+_ORDER = re.compile(r"([lwhdbt])x?([lwhdbt])(?:x?([lwhdbt]))?")
+_orders = re.compile(r"[lwhdbtx]{1,5}").fullmatch
 
 
 @lru_cache(maxsize=4096)
@@ -69,6 +69,8 @@ def is_label_before(attribute: str, text: Text, first: int) -> bool:
     """Whether the words right before token `first` name the attribute: `P/N 432322-001`."""
     labels = labels_of(attribute)
     said = ""
+    if first < len(text.tokens) and any(mark in text.tokens[first].gap for mark in ",;|"):
+        return False
     for token in reversed(text.tokens[max(0, first - 4) : first]):
         said = token.canonical + said
         if said in labels:
@@ -104,9 +106,9 @@ def _from_order(text: Text, quantity: Quantity) -> str | None:
     if start < 0 or start + length > len(run):
         return None
     first, last = run[start].first, run[start + length - 1].last
-    behind = "".join(token.raw for token in text.tokens[last + 1 : last + 7])
-    ahead = "".join(token.raw for token in text.tokens[max(0, first - 6) : first])
-    match = _ORDER_AFTER.match(behind) or _ORDER_BEFORE.search(ahead)
+    behind = "".join(takewhile(_orders, (token.raw for token in text.tokens[last + 1 :])))
+    ahead = list(takewhile(_orders, (token.raw for token in reversed(text.tokens[:first]))))
+    match = _ORDER.fullmatch(behind) or _ORDER.fullmatch("".join(reversed(ahead)))
     letters = [letter for letter in match.groups() if letter] if match else []
     if len(letters) != length or len(set(letters)) != length:
         return None

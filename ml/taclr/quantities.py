@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ml.taclr.surface import Text
 
 KILO_COUNT = "kilo-count"
+PUREST = 24  # karat
 _RANGE_GAPS = ("-", " - ", "~")
 _RANGE_WORDS = ("to", "bis")
 _HALVES = ("2", "3", "4", "8", "16", "32", "64")
@@ -97,6 +98,8 @@ def _written(text: Text) -> Iterator[Quantity]:
         unit, last = _unit_after(text, last)
         if unit == KILO_COUNT:
             number, unit = number * 1000, None
+        elif unit == "karat" and number > PUREST:
+            unit = None  # `100 ct` are a hundred pieces
         start, end = text.tokens[first].start, text.tokens[last].end
         yield Quantity(number, unit, first, last, start, end)
         index = last + 1
@@ -170,8 +173,10 @@ def _unit_after(text: Text, last: int) -> tuple[str | None, int]:
     following = text.tokens[place]
     if following.raw == "k" and text.gap(last) == "":
         return KILO_COUNT, place
-    if following.raw == "fl" and _raw(text, place + 1) in ("oz", "ounce", "ounces"):
-        return UNITS["floz"][0], place + 1
+    if place + 1 < len(text.tokens) and len(text.gap(place).strip(" .")) == 0:
+        pair = UNITS.get(f"{following.canonical} {text.tokens[place + 1].canonical}")
+        if pair is not None:
+            return pair[0], place + 1
     known = UNITS.get(following.canonical) or UNITS.get(following.raw)
     known = known or _cased_unit(text, place)
     if known is None or _means_something_else(text, place):

@@ -17,7 +17,7 @@ from ml.taclr.taxonomy import AttributeSpec
 LONGEST = 4  # words
 FEW_EXAMPLES = 5  # fewer say nothing of how values look
 _WORD = re.compile(
-    r"#?[^\s,;|()\[\]{}<>\"*~!?/+#]+(?:#[^\s,;|()\[\]{}<>/]*)?"
+    r"#?(?:&\#?\w{1,31};|[^\s,;|()\[\]{}<>\"*~!?/+#])+(?:#[^\s,;|()\[\]{}<>/]*)?"
     r"(?=(?P<close>\s*[,;|()\[\]{}<>*~!?]|\s+[-/+&]\s)?)"
 )
 _EDGES = ".:-'_&"
@@ -82,7 +82,7 @@ def words_of(text: Text) -> list[Word]:
         written = match.group()
         left = len(written) - len(written.lstrip(_EDGES))
         bare = written.strip(_EDGES)
-        if bare and not bare.isspace():
+        if any(character.isalnum() for character in bare):
             start = match.start() + left
             closed = match["close"] is not None or written[-1] in ".:"
             found.append(Word(bare, start, start + len(bare), closed))

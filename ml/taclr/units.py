@@ -74,8 +74,11 @@ for _names, _unit, _dimension, _factor in (
 ):
     for _name in (*_names.split(), _unit):
         UNITS[_name] = (_unit, _dimension, _factor)
+for _name in ("fl oz", "fl ounce"):
+    UNITS[_name] = UNITS["floz"]
+
 # A taxonomy may name these; behind a figure in a text the letter usually means something else.
-_NAMED = {"s": UNITS["sec"], "h": UNITS["hour"], "a": UNITS["amp"], "fl oz": UNITS["floz"]}
+_NAMED = {"s": UNITS["sec"], "h": UNITS["hour"], "a": UNITS["amp"]}
 
 # Units that are a word or a size in another case: `32 Go` is storage, `ready to go` is not.
 CASED_UNITS = {"Ko": "kb", "Mo": "mb", "Go": "gb", "To": "tb", "A": "amp"}
