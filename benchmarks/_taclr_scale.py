@@ -100,24 +100,24 @@ def throughput(ranker: Ranker, encoder: TextEncoder, folder: Path, quick: bool) 
     listed = read_taxonomy(folder / "taxonomy.json")
     specs = {category: list(attributes.values()) for category, attributes in listed.items()}
     offers = read_offers(folder / "test.jsonl")
-    offers = offers[:: len(offers) // (30 if quick else 200)]
+    offers = offers[:: len(offers) // (30 if quick else 100)]
     for each in specs.values():
         ranker.prepare(each)
-    ours = timed(
-        lambda offer: ranker.rank(specs[offer.category], offer.title, offer.description),
-        offers,
-        time.thread_time,
-    )
-    queries = timed(
-        lambda offer: encoder.encode([query_text(offer.title, offer.description)]),
-        offers,
-        time.thread_time,
-    )
-    few = offers[:: len(offers) // (3 if quick else 20)]
-    reference = timed(
-        lambda offer: reference_answers(encoder, specs[offer.category], offer),
-        few,
-        time.thread_time,
+
+    def rank(offer: Offer) -> object:
+        return ranker.rank(specs[offer.category], offer.title, offer.description)
+
+    def encode(offer: Offer) -> object:
+        return encoder.encode([query_text(offer.title, offer.description)])
+
+    def refer(offer: Offer) -> object:
+        return reference_answers(encoder, specs[offer.category], offer)
+
+    few = offers[:: len(offers) // (3 if quick else 10)]
+    ours, queries, reference = (
+        timed(rank, offers, time.thread_time),
+        timed(encode, offers, time.thread_time),
+        timed(refer, few, time.thread_time),
     )
     sizes = [sum(len(spec.values) + 1 for spec in specs[offer.category]) for offer in offers]
     return {
