@@ -83,19 +83,22 @@ def reading_sentence(position: int, seen: str, stated: str) -> str:
 MISSING = {
     "nothing_said": "Nothing says the {} yet.",
     "not_in_title": "The title does not say the {}.",
-    "not_in_photos": "The photos do not show the {}.",
-    "not_in_either": "The title does not say the {}, and the photos do not show it.",
+    "not_in_photos": "The photos do not show the {} clearly.",
+    "not_in_either": "The title does not say the {}, and the photos do not show it clearly.",
     "photos_doubted": "The title does not say the {}, and photos that disagree with it were not "
     "asked.",
-    "unsure": "There is a guess at the {}, but not a sure one.",
+    "unsure": "The {} may be “{guess}”, but that is not sure enough to suggest.",
 }
 
 
 def missing_sentence(attribute: str, why: str, answers: Sequence[str] = ()) -> str:
-    """Why a detail has no answer; `why` is a code of questions.Why, `answers` may be chosen."""
-    is_choice = _is_yes_or_no(answers)
-    said = MISSING[why].format(f"“{attribute}”" if is_choice else inside_sentence(attribute))
-    return said.replace("the “", "“")
+    """Why a detail has no answer; `why` is a code of questions.Why.
+
+    `answers` may be chosen, the likeliest first: where there is a guess, it is that one.
+    """
+    name = f"“{attribute}”" if _is_yes_or_no(answers) else inside_sentence(attribute)
+    said = MISSING[why].format(name, guess="".join(answers[:1]))
+    return re.sub("[Tt]he “", "“", said, count=1) if name.startswith("“") else said
 
 
 def question_sentence(attribute: str, answers: Sequence[str] = ()) -> str:
@@ -112,9 +115,10 @@ def _is_yes_or_no(answers: Sequence[str]) -> bool:
 
 def inside_sentence(name: str) -> str:
     """An attribute's name within a sentence: "sleeve length", but "ISBN" and "USB ports"."""
-    first = name.split(" ", 1)[0]
-    is_word = first[1:].islower() or len(first) == 1
-    return name[0].lower() + name[1:] if is_word else name
+    words = name.split(" ")
+    return " ".join(
+        word.lower() if word[1:].islower() or len(word) == 1 else word for word in words
+    )
 
 
 def place_in_words(left: float, top: float, right: float, bottom: float) -> str:

@@ -176,13 +176,15 @@ def test_the_reason_names_what_was_looked_at(dresses, title, photos, trusted, ex
 def test_a_guess_too_weak_to_suggest_is_told(analysis, dresses):
     asked = ask(analysis, dresses, Colour=("Red", 0.45), Size=("M", 0.55))
     assert asked["Colour"].about["why"] == Why.UNSURE
-    assert asked["Colour"].label == "There is a guess at the colour, but not a sure one."
+    assert asked["Colour"].label == (
+        "The colour may be “Red”, but that is not sure enough to suggest."
+    )
     assert asked["Size"].label == "The title does not say the size."
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("Sleeve Length", "sleeve Length"), ("ISBN", "ISBN"), ("USB ports", "USB ports")],
+    [("Country of Origin", "country of origin"), ("ISBN", "ISBN"), ("USB Ports", "USB ports")],
 )
 def test_a_name_within_a_sentence_keeps_its_capitals_where_it_is_an_abbreviation(name, said):
     assert wording.inside_sentence(name) == said

@@ -46,7 +46,7 @@ def test_every_step_answers_for_a_photo_and_a_title(photographed, vocabulary):
     assert photographed.title[span.start : span.end] == "Red"
     assert colour.about["stated"] is True
     brand = analysis.suggestions.get(kind=Suggestion.Kind.QUESTION)
-    assert brand.label == "The title does not say the brand, and the photos do not show it."
+    assert brand.label == "The title does not say the brand, and the photos do not show it clearly."
     assert brand.about["likely"] == ["Acme"]
 
 
