@@ -9,9 +9,9 @@ from django.db import transaction
 
 from listing_assistant.assistant import selectors as assistant
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
-from listing_assistant.catalogue.models import Attribute
+from listing_assistant.catalogue.models import Attribute, AttributeValue
 from listing_assistant.catalogue.selectors import spelling_key
-from listing_assistant.listings.models import Listing
+from listing_assistant.listings.models import Listing, ListingAttribute
 
 from . import policy
 from .models import Case, ClaimConflict, Decision
@@ -30,20 +30,21 @@ class Claim:
 
 def claims_of(listing: Listing) -> list[Claim]:
     """Every detail that is stated or read; those that disagree come first."""
-    stated: dict[int, list[str]] = {}
-    for row in listing.attribute_rows.order_by("id"):
-        stated.setdefault(row.attribute_id, []).append(row.text)
+    stated: dict[int, list[ListingAttribute]] = {}
+    for row in listing.attribute_rows.select_related("value").order_by("id"):
+        stated.setdefault(row.attribute_id, []).append(row)
     read = _read_details(assistant.current_analysis(listing))
     attributes = Attribute.objects.in_bulk([*stated, *read])
-    claims = [
-        Claim(
-            attribute,
-            ", ".join(stated.get(pk, [])),
-            read.get(pk),
-            disagrees=pk in stated and pk in read and _disagree(stated[pk], read[pk]),
-        )
-        for pk, attribute in attributes.items()
-    ]
+    values = AttributeValue.objects.in_bulk([found.value["value"] for found in read.values()])
+    claims = []
+    for pk, attribute in attributes.items():
+        rows, found = stated.get(pk, []), read.get(pk)
+        disagrees = False
+        if rows and found is not None:
+            said = {spelling for row in rows for spelling in _spellings([row.text], row.value)}
+            meant = _spellings(found.value["texts"], values.get(found.value["value"]))
+            disagrees = not _agree(said, meant)
+        claims.append(Claim(attribute, ", ".join(row.text for row in rows), found, disagrees))
     return sorted(claims, key=lambda claim: (not claim.disagrees, claim.attribute.name))
 
 
@@ -89,11 +90,21 @@ def _read_details(analysis: Analysis | None) -> dict[int, Suggestion]:
     return {row.value["attribute"]: row for row in rows.order_by("rank", "id")}
 
 
-def _disagree(stated: Iterable[str], suggestion: Suggestion) -> bool:
-    """No text of one is a text of the other, or a part of it: "Blue" and "dark blue" agree."""
-    said = [spelling_key(text) for text in stated]
-    read = [spelling_key(text) for text in suggestion.value["texts"]]
-    return not any(one in other or other in one for one in said for other in read)
+def _spellings(texts: Iterable[str], value: AttributeValue | None) -> set[str]:
+    return {*texts, *(value.synonyms if value else ())}
+
+
+def _agree(said: Iterable[str], read: Iterable[str]) -> bool:
+    """Whether two spellings are one, or one says more: navy is "navy blue" too, and so blue."""
+    return any(
+        spelling_key(one) == spelling_key(other) or _says_more(one, other) or _says_more(other, one)
+        for one in said
+        for other in read
+    )
+
+
+def _says_more(text: str, less: str) -> bool:
+    return set(less.casefold().split()) <= set(text.casefold().split())
 
 
 def _is_serious(claim: Claim) -> bool:

@@ -80,12 +80,14 @@ def test_a_detail_that_the_title_contradicts_is_a_case_when_it_goes_live(
         ("Grey", "Grey", 1.0),
         ("gray", "Grey", 1.0),  # a synonym
         ("Blue", "Dark blue", 1.0),  # one says more than the other
+        ("Navy", "Blue", 1.0),  # so does another spelling of it, "navy blue"
         ("", "Red", 1.0),  # nothing is stated
     ],
 )
 def test_what_is_unsure_or_agrees_opens_nothing(
-    live_listing, state, reads, stated, read, confidence
+    live_listing, colour, state, reads, stated, read, confidence
 ):
+    colour.values.create(source_id="navy", value="Navy", synonyms=["navy blue"])
     reads(live_listing, read, confidence)
     if stated:
         state(live_listing, stated)
