@@ -153,3 +153,16 @@ def test_all_that_was_accepted_is_taken_back_without_scripts(client, page, analy
     assert list(Choice.objects.values_list("action", flat=True)) == ["accept", "undo"]
     assert not dress.attribute_rows.exists()
     assert "Undo all" not in page()
+
+
+def test_what_is_typed_over_an_offer_is_a_label(client, page, analysis, dress):
+    suggestion = offer_colour(analysis, RED, stated=True)
+    page()
+    client.post(
+        reverse("save_field", args=[dress.public_id]),
+        {"field": f"attribute-{suggestion.value['attribute']}", "value": "pink", "base": ""},
+        headers={"hx-request": "true"},
+    )
+    choice = suggestion.choices.get()
+    assert (choice.action, choice.value, choice.before) == ("edit", ["Pink"], [])
+    assert "Red Edited Undo" in page()
