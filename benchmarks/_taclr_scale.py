@@ -21,7 +21,6 @@ import json
 import multiprocessing
 import os
 import platform
-import re
 import statistics
 import sys
 import tempfile
@@ -36,6 +35,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from _memory import mapped_mb, peak_mb, private_mb
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -319,27 +319,6 @@ def spread(took: Milliseconds) -> dict[str, float]:
         "p99_ms": float(np.quantile(took, 0.99)),
         "per_second": 1000 / statistics.mean(took),
     }
-
-
-def private_mb() -> float:
-    """What this process alone holds: memory that no file backs."""
-    return _kilobytes(Path("/proc/self/smaps_rollup").read_text(), "Anonymous") / 1024
-
-
-def mapped_mb(path: Path) -> float:
-    """What of the file is in memory, shared by all that map it."""
-    entries = re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", Path("/proc/self/smaps").read_text())
-    own = [entry for entry in entries if entry.split("\n", 1)[0].endswith(str(path))]
-    return sum(_kilobytes(entry, "Rss") for entry in own) / 1024
-
-
-def peak_mb() -> float:
-    return _kilobytes(Path("/proc/self/status").read_text(), "VmHWM") / 1024
-
-
-def _kilobytes(text: str, name: str) -> int:
-    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) if found else 0
 
 
 # --- The tables ---------------------------------------------------------------------------------
