@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -36,15 +37,17 @@ def claims_of(listing: Listing) -> list[Claim]:
     read = _read_details(assistant.current_analysis(listing))
     attributes = Attribute.objects.in_bulk([*stated, *read])
     values = AttributeValue.objects.in_bulk([found.value["value"] for found in read.values()])
-    claims = []
-    for pk, attribute in attributes.items():
-        rows, found = stated.get(pk, []), read.get(pk)
-        disagrees = False
-        if rows and found is not None:
-            said = {spelling for row in rows for spelling in _spellings([row.text], row.value)}
-            meant = _spellings(found.value["texts"], values.get(found.value["value"]))
-            disagrees = not _agree(said, meant)
-        claims.append(Claim(attribute, ", ".join(row.text for row in rows), found, disagrees))
+    claims = [
+        Claim(
+            attribute,
+            ", ".join(row.text for row in stated.get(pk, [])),
+            read.get(pk),
+            disagrees=pk in stated
+            and pk in read
+            and _contradicts(listing.title, stated, read[pk], values.get(read[pk].value["value"])),
+        )
+        for pk, attribute in attributes.items()
+    ]
     return sorted(claims, key=lambda claim: (not claim.disagrees, claim.attribute.name))
 
 
@@ -90,6 +93,27 @@ def _read_details(analysis: Analysis | None) -> dict[int, Suggestion]:
     return {row.value["attribute"]: row for row in rows.order_by("rank", "id")}
 
 
+def _contradicts(
+    title: str,
+    stated: Mapping[int, Sequence[ListingAttribute]],
+    found: Suggestion,
+    value: AttributeValue | None,
+) -> bool:
+    """Whether what was read denies what is stated of the same detail.
+
+    Not where the title names what is stated too ("Lumo gamepad for Nintendo Switch"), nor where the
+    words that were read are those of another detail ("Sony E" is the mount).
+    """
+    attribute = found.value["attribute"]
+    said = {text for row in stated[attribute] for text in _spellings([row.text], row.value)}
+    if any(_says_more(title, text) for text in said):
+        return False
+    others = [row.text for pk, rows in stated.items() if pk != attribute for row in rows]
+    if any(_says_more(text, read) for text in others for read in found.value["texts"]):
+        return False
+    return not _agree(said, _spellings(found.value["texts"], value))
+
+
 def _spellings(texts: Iterable[str], value: AttributeValue | None) -> set[str]:
     return {*texts, *(value.synonyms if value else ())}
 
@@ -104,7 +128,11 @@ def _agree(said: Iterable[str], read: Iterable[str]) -> bool:
 
 
 def _says_more(text: str, less: str) -> bool:
-    return set(less.casefold().split()) <= set(text.casefold().split())
+    return _words(less) <= _words(text)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _is_serious(claim: Claim) -> bool:

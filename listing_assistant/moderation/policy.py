@@ -29,7 +29,7 @@ PHOTO_SWEEP = 5
 # A detail that sellers state otherwise than the assistant reads it, when it is as sure as this. The
 # details that a buyer pays for; of others a wrong word is a matter between the two.
 CLAIM_CONFIDENCE = 0.9
-CLAIM_ATTRIBUTES = ("Brand", "Colour", "Model", "Material", "Storage")
+CLAIM_ATTRIBUTES = ("Brand", "Colour", "Model")
 # It reads words better than sellers pick from lists, but nobody is harmed before a look at it.
 CLAIM_RISK = 0.6
 

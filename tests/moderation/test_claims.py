@@ -82,6 +82,7 @@ def test_a_detail_that_the_title_contradicts_is_a_case_when_it_goes_live(
         ("Blue", "Dark blue", 1.0),  # one says more than the other
         ("Navy", "Blue", 1.0),  # so does another spelling of it, "navy blue"
         ("", "Red", 1.0),  # nothing is stated
+        ("Running", "Red", 1.0),  # the title says what is stated too: "Running shoes …"
     ],
 )
 def test_what_is_unsure_or_agrees_opens_nothing(
@@ -92,6 +93,16 @@ def test_what_is_unsure_or_agrees_opens_nothing(
     if stated:
         state(live_listing, stated)
     claims.review_claims(listing=live_listing)
+    assert open_claims() == []
+
+
+def test_words_of_another_detail_contradict_nothing(live_listing, height, alice, state, reads):
+    """A lens for "Sony E" is none of Sony's."""
+    height.kind = "text"
+    height.save()
+    listings.set_attribute(listing=live_listing, user=alice, attribute=height, text="Red label")
+    reads(live_listing, "Red")
+    state(live_listing, "Grey")
     assert open_claims() == []
 
 
