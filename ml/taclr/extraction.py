@@ -15,7 +15,7 @@ from ml.taclr.identifiers import IdentifierError, Scheme, find, scheme_of
 from ml.taclr.labels import is_label_before, is_labelled, labelled_words
 from ml.taclr.matching import BARCODE_LENGTHS, FieldName, ValueIndex, index_of
 from ml.taclr.spans import stretches_in
-from ml.taclr.surface import Quantity, Text
+from ml.taclr.surface import Quantity, Text, compact
 from ml.taclr.taxonomy import AttributeSpec
 from ml.taclr.units import NUMBER_WORDS, UNITS, figure, unit_named
 
@@ -49,12 +49,20 @@ def statements_in(spec: AttributeSpec, text: Text, field: FieldName) -> list[Sta
     """Candidate values of an open attribute in `text`; none for a closed one."""
     if not spec.is_open:
         return []
-    listed = {value.value for value in spec.values}
+    listed = _listed(spec)
     found: dict[tuple[str, int], Statement] = {}
     for statement in _read(spec, text, field):
-        if statement.value not in listed and len(found) < MAX_STATEMENTS:
+        # A stretch in the list's words is a mention already, under the list's own spelling.
+        known = compact(statement.value) if statement.conversion == SPAN else statement.value
+        if known not in listed and len(found) < MAX_STATEMENTS:
             found.setdefault((statement.value, statement.first), statement)
     return list(found.values())
+
+
+@lru_cache(maxsize=4096)
+def _listed(spec: AttributeSpec) -> frozenset[str]:
+    names = {value.value for value in spec.values}
+    return frozenset(names | {compact(name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def _readings(
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)  # about a kilobyte a value
 def index_of(spec: AttributeSpec) -> ValueIndex:
     """Build the index of an attribute; kept, since the next item of the category needs it too."""
     surfaces: dict[str, list[tuple[int, str, str]]] = {}

@@ -109,12 +109,12 @@ class Text:
                 place += 1
         return once, again
 
-    @property
+    @cached_property
     def raw(self) -> str:
         """The whole text as an n-gram."""
         return "".join(token.apart + token.raw for token in self.tokens)
 
-    @property
+    @cached_property
     def canonical(self) -> str:
         return "".join(token.apart + token.canonical for token in self.tokens)
 

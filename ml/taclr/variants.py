@@ -61,7 +61,8 @@ def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
     for number, value in enumerate(spec.values):
         raw, canonical = _own(value.value)
         yield number, Variant(raw, "exact")
-        yield number, Variant(canonical, "compact")
+        if canonical != raw:
+            yield number, Variant(canonical, "compact")
         if "'" in raw:
             yield number, Variant(raw.replace("'", ""), "compact")
         for synonym in value.synonyms:
@@ -75,7 +76,8 @@ def variants_of(spec: AttributeSpec) -> Iterator[tuple[int, Variant]]:
                     yield number, Variant(surface, "synonym", conversion)
         for short in _abbreviations(value.value):
             yield number, Variant(short, "abbreviation")
-        for inflected in _inflections(canonical) if not named else ():
+        alone = " " not in value.value and not named
+        for inflected in _inflections(canonical) if alone else ():
             if inflected not in owned:
                 yield number, Variant(inflected, "abbreviation", INFLECTED)
         for part in parts.get(number, ()):
