@@ -258,7 +258,8 @@ function onKey(event) {
   if (event.key === "?") byId("keys").showModal();
   else if (event.key === "j") moveBetweenSuggestions(1);
   else if (event.key === "k") moveBetweenSuggestions(-1);
-  else if (!press(event.key)) return;
+  // A key held down decides once, not all that follows too.
+  else if (event.repeat || !press(event.key)) return;
   event.preventDefault();
 }
 

@@ -85,7 +85,7 @@ def listing(alice, dresses):
     colour = offer("Colour", "Red", clue=word, rank=0, sure=0.95, stated=True, other="Pink")
     pattern = offer("Pattern", "Plain", clue=part, rank=1, sure=0.7, stated=False)
     replace_suggestions(analysis, Kind.ATTRIBUTE, [colour, pattern])
-    asked = [question("Size", ["M", "S"], 0), question("Neckline", [], 1)]
+    asked = [question("Size", ["M", "S"], 0), question("Neckline", ["Round", "V"], 1)]
     replace_suggestions(analysis, Kind.QUESTION, asked)
     Analysis.objects.filter(pk=analysis.pk).update(status=Analysis.Status.DONE)
     return listing
@@ -200,6 +200,13 @@ def test_a_number_answers_from_anywhere_but_a_field(editor, listing):
     editor.keyboard.press("2")
     expect(editor.locator("#s-question")).to_contain_text("What is the neckline?")
     assert details(listing) == {"Size": "S"}
+
+
+def test_a_double_click_answers_one_question(editor, listing):
+    editor.locator("#s-question .chip").first.dblclick()
+    expect(editor.locator("#s-question")).to_contain_text("What is the neckline?")
+    editor.wait_for_timeout(300)
+    assert Choice.objects.count() == 1
 
 
 def test_another_answer_is_typed_into_the_field_even_where_it_is_folded(editor, listing):
