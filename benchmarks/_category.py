@@ -2,12 +2,14 @@
 
 Leaves of the catalogue with ten products or more; titles and photos of flipkart, magento and myntra
 in the test split. Baselines in the same run: the most frequent leaf, the nearest sentence, the
-nearest title of train, and the untrained retrieval (frozen sentences, words, photos). Then two
-taxonomies that training never saw, by the table of right places in `_category_table`.
+nearest title of train, and the untrained retrieval (frozen sentences, words, photos). Then
+taxonomies that training never saw: two by the table of right places in `_category_table`, where a
+listing may have several, and titles of private sellers in the leaves that those chose.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import time
 from collections import Counter
@@ -25,166 +27,22 @@ if TYPE_CHECKING:
 
     from ml.category.corpus import Example
     from ml.category.evaluate import Listings
-    from ml.category.predict import CategoryModel
+    from ml.category.predict import CategoryModel, CategoryRetriever
     from ml.category.taxonomy import CategorySpec
     from ml.encoders.base import TextEncoder
     from ml.photo_space import PhotoSpace
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = ROOT / "listing_assistant" / "catalogue" / "starter"
+MERCARI = Path("text") / "mercari_300.csv.gz"
 SHOPIFY = Path("text") / "taxonomy" / "shopify_categories.txt.gz"
 QUICK = 120  # listings
 TIMED = 100  # listings
 BEFORE, RELEASED = "untrained retrieval", "released"
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What every table is measured with."""
-
-    texts: TextEncoder
-    space: PhotoSpace
-    model: CategoryModel | None
-    train: list[Example]
-    listings: Listings
-    leaves: list[CategorySpec]
-
-
-def measure(quick: bool, data: Path) -> dict[str, Any]:
-    """Figures for `show`; an artefact that cannot be read is named and left out."""
-    from ml.artefacts import ArtefactError, bundled
-    from ml.category.corpus import MARKETPLACE, examples_of, leaves_of
-    from ml.category.evaluate import listings_of
-    from ml.category.predict import load_category
-    from ml.category.taxonomy import CategorySpec
-    from ml.encoders.registry import load_text_encoder
-    from ml.photo_space import load_photo_space
-    from ml.records import read_catalogue
-
-    texts = load_text_encoder("bundled")
-    space = load_photo_space(texts)
-    try:
-        model, release = load_category(bundled("category"), texts, space.release), ""
-        release = model.release
-    except ArtefactError as error:
-        model, release = None, f"none: {error}"
-    examples = examples_of(list(read_catalogue(data)))
-    train = [each for each in examples if each.split == "train" and each.source in MARKETPLACE]
-    listings = listings_of(examples, "test", texts, space)
-    if quick:
-        listings = listings.chosen(
-            range(0, len(listings.examples), len(listings.examples) // QUICK)
-        )
-    leaves = [CategorySpec(place, path) for place, path in enumerate(leaves_of(examples))]
-    bench = Bench(texts, space, model, train, listings, leaves)
-    taxonomies = {"starter": starter_leaves()}
-    if not quick:
-        taxonomies["shopify"] = shopify_leaves(data / SHOPIFY)
-    return {
-        "release": release,
-        "leaves": len(leaves),
-        "baselines": baselines(bench, nearest_title=not quick),
-        "released": released(bench),
-        "foreign": {name: foreign(bench, name, specs) for name, specs in taxonomies.items()},
-        "ms_per_listing": {
-            name: {"leaves": len(specs), "ms": milliseconds(bench, specs)}
-            for name, specs in taxonomies.items()
-        },
-    }
-
-
-def baselines(bench: Bench, *, nearest_title: bool) -> dict[str, dict[str, Any]]:
-    from ml.category.corpus import text_rows
-    from ml.category.evaluate import BOTH, TITLE, accuracy, keys_of, right_places, signals_of
-    from ml.category.model import UNTRAINED
-
-    right = right_places(bench.listings.examples, bench.leaves)
-    places = {leaf.path: leaf.id for leaf in bench.leaves}
-    known = [example for example in bench.train if example.path in places]
-    counts = Counter(places[example.path] for example in known)
-    frequent = np.array([counts[leaf.id] for leaf in bench.leaves], np.float32)
-    paths = bench.texts.encode([leaf.path for leaf in bench.leaves])
-    titles = bench.listings.titles
-    keys = keys_of(bench.leaves, bench.texts, bench.space)
-    weights = UNTRAINED.as_array()
-    found = {
-        "most frequent leaf": np.tile(frequent / frequent.sum(), (len(titles), 1)),
-        "nearest sentence": titles @ paths.T,
-        f"{BEFORE}, title": weights @ signals_of(keys, bench.listings.said(TITLE)),
-        f"{BEFORE}, title and photo": weights @ signals_of(keys, bench.listings.said(BOTH)),
-    }
-    if nearest_title:
-        rows = text_rows([example.title for example in known], bench.texts)
-        found["nearest title of train"] = best_by_leaf(
-            titles @ rows.T, np.array([places[example.path] for example in known]), len(paths)
-        )
-    return {name: accuracy(logits, right) for name, logits in found.items()}
-
-
-def best_by_leaf(
-    similar: NDArray[np.float32], leaf_of: NDArray[np.int64], leaves: int
-) -> NDArray[np.float32]:
-    """(listings, leaves): how similar the most similar training title of each leaf is."""
-    best = np.full((len(similar), leaves), -1.0, np.float32)
-    for leaf in range(leaves):
-        if (leaf_of == leaf).any():
-            best[:, leaf] = similar[:, leaf_of == leaf].max(axis=1)
-    return best
-
-
-def released(bench: Bench) -> dict[str, dict[str, Any]]:
-    """By condition, by source, and for titles that training did not have letter by letter."""
-    from ml.category.corpus import MARKETPLACE
-    from ml.category.evaluate import BOTH, measure
-
-    if bench.model is None:
-        return {}
-    examples = bench.listings.examples
-    seen = {example.title.lower() for example in bench.train}
-    parts = {
-        source: [row for row, each in enumerate(examples) if each.source == source]
-        for source in MARKETPLACE
-    }
-    parts["new titles"] = [
-        row for row, each in enumerate(examples) if each.title.lower() not in seen
-    ]
-    figures = measure(bench.listings, bench.leaves, bench.texts, bench.space, bench.model)
-    for name, rows in parts.items():
-        if rows:
-            part = bench.listings.chosen(rows)
-            found = measure(part, bench.leaves, bench.texts, bench.space, bench.model)
-            figures[f"{name}, {BOTH}"] = found[BOTH]
-    return figures
-
-
-def foreign(bench: Bench, name: str, specs: Sequence[CategorySpec]) -> dict[str, dict[str, Any]]:
-    """Accuracy in a taxonomy that no listing of train was sorted by, before and now."""
-    from ml.category.evaluate import BOTH, TITLE, accuracy, keys_of, signals_of
-    from ml.category.model import UNTRAINED
-
-    side = ("starter", "shopify").index(name)
-    places = [
-        PLACES.get(each.path.split(" > ")[-1], ((), ()))[side] for each in bench.listings.examples
-    ]
-    rows = [row for row, accepted in enumerate(places) if accepted]
-    listings = bench.listings.chosen(rows)
-    right = np.array([[spec.path.startswith(places[row]) for spec in specs] for row in rows])
-    methods: dict[str, CategoryModel | None] = {BEFORE: None}
-    if bench.model:
-        methods[RELEASED] = bench.model
-    figures = {}
-    for method, model in methods.items():
-        pair = (model.tower, model.config) if model else None
-        weights = (model.weights_for(specs) if model else UNTRAINED).as_array()
-        keys = keys_of(specs, bench.texts, bench.space, pair)
-        for condition in (TITLE, BOTH):
-            logits = weights @ signals_of(keys, listings.said(condition), pair)
-            figures[f"{method}, {condition}"] = accuracy(logits, right)
-    return figures
-
-
-class _Encoded:
-    """Rows that are at hand already, so that what is timed is everything but encoding."""
+class EncodedTitles:
+    """A text encoder with some rows at hand, so that what is timed is everything but encoding."""
 
     def __init__(self, encoder: TextEncoder, rows: Mapping[str, NDArray[np.float32]]) -> None:
         self._encoder, self._rows = encoder, rows
@@ -196,19 +54,213 @@ class _Encoded:
         return self._encoder.encode(texts)
 
 
-def milliseconds(bench: Bench, specs: Sequence[CategorySpec]) -> float:
-    """Median of a listing's answer, title and photo, beyond encoding them; one thread."""
-    from ml.category.predict import CategoryRetriever
+@dataclass(frozen=True)
+class Bench:
+    """What every table is measured with."""
 
-    listings = bench.listings.chosen(range(min(TIMED, len(bench.listings.examples))))
+    texts: EncodedTitles
+    space: PhotoSpace
+    model: CategoryModel | None
+    train: list[Example]
+    listings: Listings
+
+    def retriever(self, categories: Sequence[CategorySpec]) -> CategoryRetriever:
+        from ml.category.predict import CategoryRetriever
+
+        made = CategoryRetriever(self.texts, self.space, self.model)
+        made.index(categories)
+        return made
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Listings and which places of a taxonomy are right for them, (listings, specs)."""
+
+    name: str
+    specs: Sequence[CategorySpec]
+    listings: Listings
+    right: NDArray[np.bool_]
+
+
+def measure(quick: bool, data: Path) -> dict[str, Any]:
+    """Figures for `show`; an artefact that cannot be read is named and left out."""
+    from ml.category.corpus import examples_of, leaves_of
+    from ml.category.taxonomy import CategorySpec
+    from ml.records import read_catalogue
+
+    examples = examples_of(list(read_catalogue(data)))
+    bench, release = open_bench(examples, quick)
+    leaves = [CategorySpec(place, path) for place, path in enumerate(leaves_of(examples))]
+    own = bench.retriever(leaves)
+    figures: dict[str, Any] = {
+        "release": release,
+        "leaves": len(leaves),
+        "baselines": baselines(bench, own, leaves, nearest_title=not quick),
+        "released": released(bench, own, leaves) if bench.model else {},
+        "foreign": {},
+    }
+    asked = [by_table(bench, "starter", starter_leaves())]
+    if not quick:
+        asked.append(by_table(bench, "shopify", shopify_leaves(data / SHOPIFY)))
+        asked.append(private_titles(bench, data / MERCARI))
+    for each in asked:
+        retriever = bench.retriever(each.specs)
+        figures["foreign"][each.name] = {
+            "leaves": len(each.specs),
+            "ms": milliseconds(bench, retriever),
+            "accuracy": foreign(each, retriever),
+        }
+    return figures
+
+
+def open_bench(examples: Sequence[Example], quick: bool) -> tuple[Bench, str]:
+    """The models and the test listings, and the release, or why there is none."""
+    from ml.artefacts import ArtefactError, bundled
+    from ml.category.corpus import MARKETPLACE
+    from ml.category.evaluate import listings_of
+    from ml.category.predict import load_category
+    from ml.encoders.registry import load_text_encoder
+    from ml.photo_space import load_photo_space
+
+    texts = load_text_encoder("bundled")
+    space = load_photo_space(texts)
+    model: CategoryModel | None = None
+    try:
+        model = load_category(bundled("category"), texts, space.release)
+        release = model.release
+    except ArtefactError as error:
+        release = f"none: {error}"
+    listings = listings_of(examples, "test", texts, space)
+    if quick:
+        count = len(listings.examples)
+        listings = listings.chosen(range(0, count, max(1, count // QUICK)))
+    train = [each for each in examples if each.split == "train" and each.source in MARKETPLACE]
     titles = [example.title for example in listings.examples]
-    encoder = _Encoded(bench.texts, dict(zip(titles, listings.titles, strict=True)))
-    retriever = CategoryRetriever(encoder, bench.space, bench.model)
-    retriever.index(specs)
+    encoded = EncodedTitles(texts, dict(zip(titles, listings.titles, strict=True)))
+    return Bench(encoded, space, model, train, listings), release
+
+
+def baselines(
+    bench: Bench,
+    retriever: CategoryRetriever,
+    leaves: Sequence[CategorySpec],
+    *,
+    nearest_title: bool,
+) -> dict[str, dict[str, Any]]:
+    from ml.category.corpus import text_rows
+    from ml.category.evaluate import BOTH, TITLE, accuracy, right_places, signals_in
+    from ml.category.model import UNTRAINED
+
+    right = right_places(bench.listings.examples, leaves)
+    places = {leaf.path: leaf.id for leaf in leaves}
+    known = [example for example in bench.train if example.path in places]
+    counts = Counter(places[example.path] for example in known)
+    frequent = np.array([counts[leaf.id] for leaf in leaves], np.float32)
+    titles = bench.listings.titles
+    found = {
+        "most frequent leaf": np.tile(frequent / frequent.sum(), (len(titles), 1)),
+        "nearest sentence": titles @ bench.texts.encode([leaf.path for leaf in leaves]).T,
+    }
+    for condition in (TITLE, BOTH):
+        signals = signals_in(retriever, bench.listings, condition)
+        found[f"{BEFORE}, {condition}"] = UNTRAINED.as_array() @ signals
+    if nearest_title:
+        rows = text_rows([example.title for example in known], bench.texts)
+        leaf_of = np.array([places[example.path] for example in known])
+        found["nearest title of train"] = best_by_leaf(titles @ rows.T, leaf_of, len(leaves))
+    return {name: accuracy(logits, right) for name, logits in found.items()}
+
+
+def best_by_leaf(
+    similar: NDArray[np.float32], leaf_of: NDArray[np.int64], leaves: int
+) -> NDArray[np.float32]:
+    """(listings, leaves): how similar the most similar training title of each leaf is."""
+    best = np.full((len(similar), leaves), -1.0, np.float32)
+    for leaf in np.unique(leaf_of):
+        best[:, leaf] = similar[:, leaf_of == leaf].max(axis=1)
+    return best
+
+
+def released(
+    bench: Bench, retriever: CategoryRetriever, leaves: Sequence[CategorySpec]
+) -> dict[str, dict[str, Any]]:
+    """By condition, then by source and for titles that train does not have letter by letter."""
+    from ml.category.corpus import MARKETPLACE
+    from ml.category.evaluate import BOTH, measure
+
+    examples = bench.listings.examples
+    seen = {example.title.lower() for example in bench.train}
+    parts = {
+        source: [row for row, each in enumerate(examples) if each.source == source]
+        for source in MARKETPLACE
+    }
+    new = [row for row, each in enumerate(examples) if each.title.lower() not in seen]
+    parts["titles not in train"] = new
+    figures = measure(bench.listings, leaves, retriever)
+    for name, rows in parts.items():
+        if rows:
+            part = measure(bench.listings.chosen(rows), leaves, retriever)
+            figures[name] = part[BOTH]
+    return figures
+
+
+def by_table(bench: Bench, name: str, specs: Sequence[CategorySpec]) -> Asked:
+    """The test listings whose leaf has a place in this taxonomy by `_category_table`."""
+    side = ("starter", "shopify").index(name)
+    accepted = [
+        PLACES.get(example.path.rpartition(" > ")[2], ((), ()))[side]
+        for example in bench.listings.examples
+    ]
+    rows = [row for row, places in enumerate(accepted) if places]
+    right = np.array([[spec.path.startswith(accepted[row]) for spec in specs] for row in rows])
+    return Asked(name, specs, bench.listings.chosen(rows), right)
+
+
+def private_titles(bench: Bench, path: Path) -> Asked:
+    """Titles as private sellers typed them, without photos, among the leaves they were put in."""
+    from ml.category.corpus import Example
+    from ml.category.evaluate import Listings, right_places
+    from ml.category.taxonomy import SEPARATOR, CategorySpec
+
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        rows = [
+            (row["name"], [row[f"itemCategoryNameLevel{level}"] for level in range(3)])
+            for row in csv.DictReader(lines)
+        ]
+    examples = [
+        Example(title, SEPARATOR.join(filter(None, names)), 0, "mercari", "test")
+        for title, names in rows
+        if title and any(names)
+    ]
+    paths = sorted({example.path for example in examples})
+    specs = [CategorySpec(place, each) for place, each in enumerate(paths)]
+    titles = bench.texts.encode([example.title for example in examples])
+    none = np.zeros((len(examples), bench.space.dim), np.float32)
+    listings = Listings(examples, titles, titles, none)
+    return Asked("mercari", specs, listings, right_places(examples, specs))
+
+
+def foreign(asked: Asked, retriever: CategoryRetriever) -> dict[str, dict[str, Any]]:
+    """Accuracy in a taxonomy that no listing of train was sorted by, before and now."""
+    from ml.category.evaluate import BOTH, TITLE, accuracy, signals_in
+    from ml.category.model import UNTRAINED
+
+    figures = {}
+    for condition in (TITLE, BOTH) if asked.listings.photos.any() else (TITLE,):
+        signals = signals_in(retriever, asked.listings, condition)
+        for method, weights in ((BEFORE, UNTRAINED), (RELEASED, retriever.weights)):
+            logits = weights.as_array() @ signals
+            figures[f"{method}, {condition}"] = accuracy(logits, asked.right)
+    return figures
+
+
+def milliseconds(bench: Bench, retriever: CategoryRetriever) -> float:
+    """Median of a listing's answer, title and photo, beyond encoding them; one thread."""
+    listings = bench.listings.chosen(range(min(TIMED, len(bench.listings.examples))))
     took = []
-    for title, photo in zip(titles, listings.photos, strict=True):
+    for example, photo in zip(listings.examples, listings.photos, strict=True):
         start = time.perf_counter()
-        retriever.suggest(title, photo[None])
+        retriever.suggest(example.title, photo[None])
         took.append(time.perf_counter() - start)
     return 1000 * float(np.median(took))
 
@@ -250,10 +302,9 @@ def show(figures: Mapping[str, Any]) -> None:
 
     print(f"category among {figures['leaves']} leaves, release {figures['release']}")
     show_rows(figures["baselines"] | figures["released"])
-    for name, rows in figures["foreign"].items():
-        speed = figures["ms_per_listing"][name]
-        print(f"{name} taxonomy, {speed['leaves']} leaves, {speed['ms']:.1f} ms beyond encoding")
-        show_rows(rows)
+    for name, row in figures["foreign"].items():
+        print(f"{name} taxonomy, {row['leaves']} leaves, {row['ms']:.1f} ms beyond encoding")
+        show_rows(row["accuracy"])
 
 
 if __name__ == "__main__":

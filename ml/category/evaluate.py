@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from ml.artefacts import ArtefactError, bundled
 from ml.category.corpus import MARKETPLACE, Example, examples_of, leaves_of, text_rows
-from ml.category.model import KIND, UNTRAINED, CategoryConfig, CategoryTower, Vectors
-from ml.category.predict import CategoryModel, load_category
+from ml.category.model import KIND, CategoryConfig, CategoryTower, Vectors
+from ml.category.predict import CategoryRetriever, load_category
 from ml.category.signals import Keys, Said, softmax, tower_keys, tower_query
 from ml.category.taxonomy import CategorySpec, Lexicon
 from ml.encoders.base import TextEncoder
@@ -159,21 +159,21 @@ def _mean_of(inside: Right) -> Callable[[NDArray[np.int64]], float]:
     return lambda rows: float(inside[rows].mean())
 
 
-def measure(
-    listings: Listings,
-    categories: Sequence[CategorySpec],
-    texts: TextEncoder,
-    space: PhotoSpace,
-    model: CategoryModel | None,
-    work: Path | None = None,
-) -> dict[str, dict[str, Any]]:
-    """By condition the accuracy of a model, or without one of the frozen signals alone."""
+def signals_in(retriever: CategoryRetriever, listings: Listings, condition: str) -> Logits:
+    """What speaks for each category of the retriever's taxonomy, under one of CONDITIONS."""
+    model = retriever.model
     pair = (model.tower, model.config) if model else None
-    keys = keys_of(categories, texts, space, pair, work)
-    weights = (model.weights_for(categories) if model else UNTRAINED).as_array()
+    return signals_of(retriever.keys, listings.said(condition), pair)
+
+
+def measure(
+    listings: Listings, categories: Sequence[CategorySpec], retriever: CategoryRetriever
+) -> dict[str, dict[str, Any]]:
+    """By condition the accuracy of a retriever that has indexed these categories."""
     right = right_places(listings.examples, categories)
+    weights = retriever.weights.as_array()
     return {
-        condition: accuracy(weights @ signals_of(keys, listings.said(condition), pair), right)
+        condition: accuracy(weights @ signals_in(retriever, listings, condition), right)
         for condition in CONDITIONS
     }
 
@@ -187,7 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         examples = examples_of(list(read_catalogue(options.data)))
         listings = listings_of(examples, "test", texts, space)
         categories = [CategorySpec(n, path) for n, path in enumerate(leaves_of(examples))]
-        figures = measure(listings, categories, texts, space, model)
+        retriever = CategoryRetriever(texts, space, model)
+        retriever.index(categories)
+        figures = measure(listings, categories, retriever)
     except (ArtefactError, RecordError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -198,13 +200,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def show(figures: Mapping[str, Mapping[str, Any]]) -> None:
-    print(f"{'':<26}{'n':>6}{'top-1':>8}{'95%':>16}{'top-5':>8}{'95%':>16}{'ECE':>7}")
+    print(f"{'':<38}{'n':>6}{'top-1':>8}{'95%':>16}{'top-5':>8}{'95%':>16}{'ECE':>7}")
     for name, row in figures.items():
         cells = ""
         for k in (1, 5):
             low, high = row[f"top_{k}_interval"]
             cells += f"{row[f'top_{k}']:>8.3f}{f'{low:.3f} to {high:.3f}':>16}"
-        print(f"{name:<26}{row['n']:>6}{cells}{row['ece']:>7.3f}")
+        print(f"{name:<38}{row['n']:>6}{cells}{row['ece']:>7.3f}")
 
 
 def _parser() -> argparse.ArgumentParser:

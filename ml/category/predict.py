@@ -98,9 +98,9 @@ class CategoryRetriever:
     ) -> None:
         self._encoder = text_encoder
         self._space = photo_space
-        self._model = model
         self._cache = cache
-        self._weights = UNTRAINED.as_array()
+        self.model = model
+        self.weights = UNTRAINED
         self.index([])
 
     def index(self, categories: Sequence[CategorySpec]) -> None:
@@ -109,9 +109,9 @@ class CategoryRetriever:
         self._places = {category.id: place for place, category in enumerate(categories)}
         sentences = [category.sentence for category in categories]
         rows = self._kept("text", self._encoder.release, sentences, self._encoder.encode)
-        self._keys = Keys(Lexicon(categories), rows, self._tower_keys(rows), self._photo_keys())
-        if self._model:
-            self._weights = self._model.weights_for(categories).as_array()
+        self.keys = Keys(Lexicon(categories), rows, self._tower_keys(rows), self._photo_keys())
+        if self.model:
+            self.weights = self.model.weights_for(categories)
 
     def suggest(
         self,
@@ -128,9 +128,9 @@ class CategoryRetriever:
         if not self._categories:
             return []
         title = title[:LONGEST_TITLE]
-        signals, words = self._keys.signals(self._said(title, photo_vectors))
+        signals, words = self.keys.signals(self._said(title, photo_vectors))
         votes = self._votes(neighbours)
-        logits = self._weights @ signals + np.float32(VOTES) * votes
+        logits = self.weights.as_array() @ signals + np.float32(VOTES) * votes
         chances = softmax(logits)
         seen = float(signals[3].max())
         candidates = []
@@ -151,9 +151,9 @@ class CategoryRetriever:
             mean = np.atleast_2d(np.asarray(photo_vectors, np.float32)).mean(axis=0)
             photo = mean / max(float(np.linalg.norm(mean)), 1e-6)
         query = None
-        if self._model and (text is not None or photo is not None):
-            known = photo if self._model.reads_photos else None
-            query = tower_query(self._model.tower, self._model.config, title, text, known)
+        if self.model and (text is not None or photo is not None):
+            known = photo if self.model.reads_photos else None
+            query = tower_query(self.model.tower, self.model.config, title, text, known)
         return Said(title, text, query, photo)
 
     def _votes(self, neighbours: Sequence[tuple[int, float]]) -> NDArray[np.float32]:
@@ -166,9 +166,9 @@ class CategoryRetriever:
         return votes / np.float32(total) if total else votes
 
     def _tower_keys(self, sentences: Vectors) -> Vectors | None:
-        if self._model is None or not self._categories:
+        if self.model is None or not self._categories:
             return None
-        model, categories = self._model, self._categories
+        model, categories = self.model, self._categories
         named = [category.sentence for category in categories]
         paths = [category.path for category in categories]
         return self._kept(
