@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from ml.taclr.characters import fold
+from ml.taclr.characters import Folded, fold
 from ml.taclr.nearness import near_key
 from ml.taclr.quantities import Chains, Quantity, Range, chains_of, quantities_of, ranges_of
 from ml.taclr.units import UNITS, dimensions, parse_number
@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     r"|[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:'[^\W\d_]+)*"
     r"|''|[\"'%]"
 )
+_GLUED = re.compile(r"(?<=[a-z]{3})(?=[A-Z]{3})")
 _MARKS = ('"', "'", "''", "%")  # units where they follow a figure, else nothing
 
 _SPELLINGS = {
@@ -180,19 +181,18 @@ def _tokenised(text: str) -> Text:
     tokens: list[Token] = []
     end = 0
     after_number = False
-    for match in _TOKEN.finditer(folded.text):
-        raw = match.group()
+    for start, stop in _words(folded, text):
+        raw = folded.text[start:stop]
         if raw in _MARKS and not after_number:
             continue
-        start, gap = match.start(), folded.text[end : match.start()]
-        end = match.end()
+        gap, end = folded.text[end:start], stop
         is_number = raw[0].isdigit()
         tokens.append(
             Token(
                 raw,
                 _canonical(raw, after_number),
                 folded.starts[start],
-                folded.ends[end - 1],
+                folded.ends[stop - 1],
                 gap,
                 is_number,
                 " " if is_number and after_number and (" " in gap or "," in gap) else "",
@@ -202,6 +202,20 @@ def _tokenised(text: str) -> Text:
         if len(tokens) == MAX_TOKENS:
             break
     return Text(text, tuple(tokens))
+
+
+def _words(folded: Folded, text: str) -> Iterator[tuple[int, int]]:
+    """Where the words of the folded text stand; `WhiteUPC` of a run-together page is two."""
+    for match in _TOKEN.finditer(folded.text):
+        start, stop = match.span()
+        first, last = folded.starts[start], folded.ends[stop - 1]
+        glued = _GLUED.search(text, first, last) if last - first == stop - start > 4 else None
+        if glued:
+            middle = start + glued.start() - first
+            yield start, middle
+            yield middle, stop
+        else:
+            yield start, stop
 
 
 # Names of values come again with every listing; a listing's own texts only while it is answered.

@@ -28,6 +28,8 @@ def words(text: str) -> list[str]:
         ("caf&eacute; &amp; bar", ["caf&eacute;", "bar"]),
         ("a < b and 3 > 2", ["a", "b", "and", "3", "2"]),
         ("R&D", ["R", "D"]),
+        ("COLOR: WhiteALTERNATE ITEM", ["COLOR", "White", "ALTERNATE", "ITEM"]),
+        ("MacBook iPhone ProLiant", ["MacBook", "iPhone", "ProLiant"]),
         ("👩‍👩‍👧 Red ❤️ hat", ["Red", "hat"]),
         ("Nike™ Air®", ["Nike", "Air"]),
         ("אדום hat", ["אדום", "hat"]),
