@@ -26,7 +26,7 @@ from listing_assistant.catalogue.selectors import attributes_of, target_precisio
 class TaxonomyAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = (
         *("name", "source_version", "version", "is_offered"),
-        *("category_count", "leaf_count", "attribute_count", "imported_at"),
+        *("category_count", "leaf_count", "attribute_count", "imported_at", "use"),
     )
     readonly_fields = (
         *("name", "source_version", "version", "checksum"),
@@ -59,6 +59,10 @@ class TaxonomyAdmin(ModelAdmin):  # type: ignore[misc]
     def attribute_count(self, taxonomy: Taxonomy) -> int:
         return taxonomy.attributes.filter(is_active=True).count()
 
+    @admin.display(description="Use")
+    def use(self, taxonomy: Taxonomy) -> str:
+        return _use_link("admin:assistant_taxonomyuse", taxonomy.pk)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # A taxonomy comes from files: manage.py import_taxonomy.
 
@@ -90,7 +94,7 @@ class CategoryAttributeInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Category)
 class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("name", "path", "taxonomy", "is_leaf", "is_active", "children_link")
+    list_display = ("name", "path", "taxonomy", "is_leaf", "is_active", "children_link", "use")
     list_filter = (LevelFilter, "taxonomy", "is_active", "depth")
     list_select_related = ("taxonomy",)
     search_fields = ("name", "path", "synonyms", "source_id")
@@ -108,6 +112,10 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
             return "–"
         url = f"{reverse('admin:catalogue_category_changelist')}?parent__id__exact={category.pk}"
         return format_html('<a href="{}">Open</a>', url)
+
+    @admin.display(description="Use")
+    def use(self, category: Category) -> str:
+        return _use_link("admin:assistant_categoryuse_change", category.pk)
 
     @admin.display(description="Children")
     def children_list(self, category: Category) -> str:
@@ -135,7 +143,9 @@ class AttributeValueInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Attribute)
 class AttributeAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("name", "source_id", "kind", "unit", "value_count", "taxonomy", "is_active")
+    list_display = (
+        *("name", "source_id", "kind", "unit", "value_count", "taxonomy", "is_active", "use"),
+    )
     list_filter = ("taxonomy", "kind", "is_active")
     list_select_related = ("taxonomy",)
     search_fields = ("name", "source_id")
@@ -154,6 +164,10 @@ class AttributeAdmin(ModelAdmin):  # type: ignore[misc]
     def value_count(self, attribute: Attribute) -> int:
         return int(getattr(attribute, "value_total", 0))
 
+    @admin.display(description="Use")
+    def use(self, attribute: Attribute) -> str:
+        return _use_link("admin:assistant_attributeuse_change", attribute.pk)
+
 
 @admin.register(CompatibilityPair)
 class CompatibilityPairAdmin(ModelAdmin):  # type: ignore[misc]
@@ -169,6 +183,11 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
     list_select_related = ("category",)
     search_fields = ("name", "brand", "gtin", "source_id")
     autocomplete_fields: ClassVar = ["category"]
+
+
+def _use_link(page: str, pk: int) -> str:
+    """To a page of a higher layer: what listings make of it."""
+    return format_html('<a href="{}">In listings</a>', reverse(page, args=[pk]))
 
 
 def _links(rows: Iterable[Category] | Iterable[Attribute]) -> str:

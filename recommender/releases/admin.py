@@ -13,18 +13,34 @@ from django.urls import URLPattern
 from listing_assistant.accounts.models import User
 from listing_assistant.page_admin import PageAdmin
 from recommender.models import ModelRelease, ReleaseChange
-from recommender.releases.selectors import compared, release_before, release_serving, risk_coverage
+from recommender.releases.selectors import (
+    ComparedMetric,
+    compared,
+    release_before,
+    release_serving,
+    risk_coverage,
+)
 from recommender.releases.services import ReleaseError, go_back, put_in_service
 
 STEER = "recommender.change_modelrelease"
 CHANGES_SHOWN = 20
+# In the list there is room for a few figures: the ones that models are chosen by.
+FIGURES_SHOWN = 3
+TOLD = ("f1", "accuracy", "top_1", "top_5")
 
 
 @admin.register(ModelRelease)
 class ModelReleaseAdmin(PageAdmin):
-    list_display = ("__str__", "state", "created_at", "served_from", "last_change")
+    list_display = ("__str__", "state", "figures", "created_at", "served_from", "last_change")
     list_filter = ("kind", "state")
     search_fields = ("release",)
+
+    @admin.display(description="Beside the one in service")
+    def figures(self, release: ModelRelease) -> str:
+        serving = release_serving(release.kind)
+        rows = compared(release.metrics, serving.metrics if serving else {})
+        told = [row for row in rows if row.ours is not None and row.name.endswith(TOLD)]
+        return ", ".join(_in_short(row) for row in told[:FIGURES_SHOWN]) or "–"
 
     @admin.display(description="Last change")
     def last_change(self, release: ModelRelease) -> str:
@@ -79,3 +95,8 @@ class ModelReleaseAdmin(PageAdmin):
         except ReleaseError as error:
             messages.error(request, error.message)
         return redirect("admin:recommender_modelrelease_change", release.pk)
+
+
+def _in_short(row: ComparedMetric) -> str:
+    difference = f" ({row.difference:+.3f})" if row.difference is not None else ""
+    return f"{row.name} {row.ours:.3f}{difference}"
