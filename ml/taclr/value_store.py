@@ -79,8 +79,7 @@ class ValueStore:
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
         """Encode the keys of `specs` that are nowhere yet, in one call to the encoder."""
-        with self._lock:
-            self._gather([group_of(spec) for spec in dict.fromkeys(specs)])
+        self._matrix(tuple(specs))
 
     def rows(self, spec: AttributeSpec) -> NDArray[np.float32]:
         """Unit rows (values + 1, dim) in the order of the values; the last one is null's."""
