@@ -8,7 +8,9 @@ index        nearest neighbours of a vector: exact; index_snapshot: a million in
              what changed since; index_pgvector: in the database
 two_tower    one vector for a whole item: what is alike, what goes with it
 mismatch     does the photo show what the title says
-taclr        attribute values and categories by retrieval from a taxonomy
+photo_space  the vectors of mismatch, for models of other folders that train on photos
+taclr        attribute values by retrieval from a taxonomy
+category     where in a taxonomy a listing belongs, by the same retrieval over paths
 description  a draft in which every claim has a source
 
 In every model folder: `model.py` (config and forward pass), `fit.py` (records to artefact),

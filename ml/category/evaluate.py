@@ -206,7 +206,8 @@ def show(figures: Mapping[str, Mapping[str, Any]]) -> None:
         for k in (1, 5):
             low, high = row[f"top_{k}_interval"]
             cells += f"{row[f'top_{k}']:>8.3f}{f'{low:.3f} to {high:.3f}':>16}"
-        print(f"{name:<38}{row['n']:>6}{cells}{row['ece']:>7.3f}")
+        error = f"{row['ece']:>7.3f}" if "ece" in row else ""
+        print(f"{name:<38}{row['n']:>6}{cells}{error}")
 
 
 def _parser() -> argparse.ArgumentParser:

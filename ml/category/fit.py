@@ -85,11 +85,7 @@ class Setting:
             row for row in corpus.where(split, MARKETPLACE) if corpus.examples[row].path in wanted
         ]
         examples = [corpus.examples[row] for row in rows]
-        return Listings(examples, corpus.titles[rows], self._unnamed(rows), corpus.photos[rows])
-
-    def _unnamed(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        rest: NDArray[np.float32] = self.corpus.unnamed[list(rows)]
-        return rest
+        return Listings(examples, corpus.titles[rows], corpus.unnamed[rows], corpus.photos[rows])
 
 
 def prepare(
