@@ -181,9 +181,10 @@ def candidates_of(spec: AttributeSpec, offer: Offer) -> set[str]:
     from ml.taclr.matching import mentions_in
     from ml.taclr.surface import read
 
+    title = read(offer.title)
     mentions = mentions_in(spec, offer.title, offer.description)
     found = {spec.values[mention.value].value for mention in mentions}
-    found |= {each.value for each in statements_in(spec, read(offer.title), "title")}
+    found |= {each.value for each in statements_in(spec, title, "title", stretches=True)}
     return found | {
         each.value for each in statements_in(spec, read(offer.description), "description")
     }

@@ -91,7 +91,7 @@ def gather(
     mentions = mentions_in(spec, title, description)
     names = [value.value for value in spec.values]
     for where, text in texts.items():
-        mentions += _unlisted(spec, names, text, where)
+        mentions += _unlisted(spec, names, text, where, trained=prior.items > 0)
     rows: list[tuple[int, dict[str, float], Mention | None]] = [
         (NULL, _null_features(retrieval), None)
     ]
@@ -139,10 +139,12 @@ def _features(
     return np.array(table, np.float32)
 
 
-def _unlisted(spec: AttributeSpec, names: list[str], text: Text, field: FieldName) -> list[Mention]:
+def _unlisted(
+    spec: AttributeSpec, names: list[str], text: Text, field: FieldName, *, trained: bool
+) -> list[Mention]:
     """Mentions of values outside the list; each new value is appended to `names`."""
     mentions = []
-    for statement in statements_in(spec, text, field):
+    for statement in statements_in(spec, text, field, stretches=trained):
         if statement.value not in names[len(spec.values) :]:
             names.append(statement.value)
         number = names.index(statement.value, len(spec.values))

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from ml.taclr.identifiers import IdentifierError, Scheme, find, scheme_of
 from ml.taclr.labels import is_label_before, is_labelled, labelled_words
@@ -45,13 +46,23 @@ class Statement:
     conversion: str = ""
 
 
-def statements_in(spec: AttributeSpec, text: Text, field: FieldName) -> list[Statement]:
-    """Candidate values of an open attribute in `text`; none for a closed one."""
+def statements_in(
+    spec: AttributeSpec, text: Text, field: FieldName, *, stretches: bool = False
+) -> list[Statement]:
+    """Candidate values of an open attribute in `text`; none for a closed one.
+
+    With `stretches` a title offers its runs of words to a `text` attribute. Only for one that
+    training saw: nothing else tells a brand from any other words.
+    """
     if not spec.is_open:
         return []
     listed = _listed(spec)
     found: dict[tuple[str, int], Statement] = {}
-    for statement in _read(spec, text, field):
+    found_in = chain(
+        _read(spec, text, field),
+        _stretches(spec, text, field) if stretches and field == "title" else (),
+    )
+    for statement in found_in:
         # A stretch in the list's words is a mention already, under the list's own spelling.
         known = compact(statement.value) if statement.conversion == SPAN else statement.value
         if known not in listed and len(found) < MAX_STATEMENTS:
@@ -105,10 +116,12 @@ def _read(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Stateme
         yield from _validated(scheme, spec, text, field)
         return
     yield from _labelled(spec, text, field)
-    if spec.kind == "identifier" or _names_a_code(spec.attribute):
-        yield from _codes(spec, text, field)
-    if spec.kind == "text" and field == "title":
-        yield from _stretches(spec, text, field)
+    codes = _codes(spec, text, field)
+    if spec.kind == "identifier":
+        yield from codes
+    elif _names_a_code(spec.attribute):
+        # A model is often a name: only its label tells that a code is meant.
+        yield from (code for code in codes if code.conversion == LABELLED)
 
 
 def _figures(
@@ -206,6 +219,8 @@ def _labelled(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Sta
 
 
 def _stretches(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
+    if spec.kind != "text" or _scheme(spec) is not None:
+        return
     for stretch in stretches_in(spec, text, MAX_SPANS):
         tokens = _tokens_at(text, stretch.start, stretch.end)
         if tokens is not None:

@@ -17,7 +17,7 @@ def spec(attribute: str, *known: str, kind: Kind = "text", unit: str = "") -> At
 
 
 def found(asked: AttributeSpec, text: str) -> list[Statement]:
-    return statements_in(asked, read(text), "title")
+    return statements_in(asked, read(text), "title", stretches=True)
 
 
 def labelled(asked: AttributeSpec, text: str) -> list[str]:
@@ -117,6 +117,11 @@ def test_a_span_points_at_the_sellers_own_characters() -> None:
     assert "M&M" in by_value
     assert "b" not in by_value
     assert "amp" not in by_value
+
+
+def test_an_attribute_that_training_never_saw_is_offered_its_labels_alone() -> None:
+    stated = statements_in(spec("Brand"), read("Seapesca lure, Brand: Zeta"), "title")
+    assert [each.value for each in stated] == ["Zeta"]
 
 
 def test_a_closed_list_takes_nothing_from_outside() -> None:
