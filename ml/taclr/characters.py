@@ -74,9 +74,11 @@ def _folded(source: str, *, after_digit: bool) -> str:
     if "\u3040" <= marked <= "\u30ff" or "\uac00" <= marked <= "\ud7af":
         return marked
     plain = unicodedata.normalize("NFKD", marked).casefold().translate(_MARKS)
+    plain = "".join(_digit(part) for part in plain if not _is_invisible(part))
+    if "/" not in plain or len(plain) == 1:
+        return plain
     # 5½ is five and a half, not 51/2.
-    apart = " " if after_digit and "/" in plain and len(plain) > 1 else ""
-    return apart + "".join(_digit(part) for part in plain if not _is_invisible(part))
+    return f"{' ' if after_digit else ''}{plain} "
 
 
 def _digit(character: str) -> str:

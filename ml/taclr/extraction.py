@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from ml.taclr.identifiers import IdentifierError, Scheme, find, scheme_of
 from ml.taclr.labels import is_label_before, is_labelled, labelled_words
@@ -58,11 +57,7 @@ def statements_in(
         return []
     listed = _listed(spec)
     found: dict[tuple[str, int], Statement] = {}
-    found_in = chain(
-        _read(spec, text, field),
-        _stretches(spec, text, field) if stretches and field == "title" else (),
-    )
-    for statement in found_in:
+    for statement in _read(spec, text, field, trained=stretches):
         # A stretch in the list's words is a mention already, under the list's own spelling.
         known = compact(statement.value) if statement.conversion == SPAN else statement.value
         if known not in listed and len(found) < MAX_STATEMENTS:
@@ -103,7 +98,9 @@ def refusals_in(spec: AttributeSpec, text: Text, field: FieldName) -> list[Refus
     ]
 
 
-def _read(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
+def _read(
+    spec: AttributeSpec, text: Text, field: FieldName, *, trained: bool
+) -> Iterator[Statement]:
     if spec.kind == "number":
         index = index_of(spec)
         for quantity in text.quantities:
@@ -116,12 +113,13 @@ def _read(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Stateme
         yield from _validated(scheme, spec, text, field)
         return
     yield from _labelled(spec, text, field)
-    codes = _codes(spec, text, field)
-    if spec.kind == "identifier":
-        yield from codes
-    elif _names_a_code(spec.attribute):
-        # A model is often a name: only its label tells that a code is meant.
-        yield from (code for code in codes if code.conversion == LABELLED)
+    if spec.kind == "identifier" or _names_a_code(spec.attribute):
+        # A model is often a name: without training only its label tells that a code is meant.
+        sure = spec.kind == "identifier" or trained
+        codes = _codes(spec, text, field)
+        yield from (code for code in codes if sure or code.conversion == LABELLED)
+    if trained and field == "title":
+        yield from _stretches(spec, text, field)
 
 
 def _figures(
@@ -219,7 +217,7 @@ def _labelled(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Sta
 
 
 def _stretches(spec: AttributeSpec, text: Text, field: FieldName) -> Iterator[Statement]:
-    if spec.kind != "text" or _scheme(spec) is not None:
+    if spec.kind != "text":
         return
     for stretch in stretches_in(spec, text, MAX_SPANS):
         tokens = _tokens_at(text, stretch.start, stretch.end)
