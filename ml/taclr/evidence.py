@@ -11,8 +11,8 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,10 @@ from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, KINDS, AttributeSpec
 Place = tuple[int, int, str]  # first token, last token, field
 
 NULL = -1
-CONTEXT_BUCKETS = 1 << 15
+CONTEXT_BUCKETS = 1 << 16
 _WINDOW = 3
+NEAREST = 16  # values of a long list that may be right though nobody wrote them
+LEAST_LOG = -9.0  # of a probability; below it values do not differ
 ALONE = (0, 1)  # the chain position of a figure that stands by itself
 
 FEATURES = (
@@ -35,7 +37,8 @@ FEATURES = (
     "in description", "characters", "tokens", "place", "repeats", "has digit", "has letter",
     "glued left", "glued right", "inside a longer match", "shares its place", "attribute adjacent",
     "initial follows", "in a chain", "mentioned values", "mentioned in title",
-    "words shared", "retrieval", "retrieval margin", "retrieval known", "value seen", "value share",
+    "words shared", "retrieval", "retrieval margin", "retrieval there",
+    "seen", "seen margin", "photo", "value seen", "value share",
     "log values", "null share", "attribute seen",
     *(f"kind {kind}" for kind in KINDS),
 )  # fmt: skip
@@ -50,19 +53,41 @@ class Prior:
     empty: int = 0
     items: int = 0
 
-    def without(self, gold: Sequence[str]) -> Prior:
-        """The prior as it stood before an item with these values, so no item explains itself."""
-        counts = {value: n - (value in gold) for value, n in self.counts.items()}
-        return Prior(counts, self.empty - (not gold), self.items - 1)
-
 
 @dataclass(frozen=True)
 class Retrieval:
-    """The dual encoder's log-probabilities: one per value of a closed list, and the null key's."""
+    """The dual encoder's log-probabilities of a list's values, null last, (values + 1,).
 
-    values: NDArray[np.float32]
-    null: float
-    known: bool = True  # whether training saw this (category, attribute)
+    `seen` has them with the photo in the query, None without a photo.
+    """
+
+    read: NDArray[np.float32]
+    seen: NDArray[np.float32] | None = None
+
+    @cached_property
+    def columns(self) -> list[dict[str, float]]:
+        """The named amounts of each value, null last."""
+        columns = {"retrieval": self.read, "retrieval margin": _margins(self.read)}
+        if self.seen is not None:
+            columns |= {"seen": self.seen, "seen margin": _margins(self.seen)}
+        shared = {"retrieval there": 1.0, "photo": float(self.seen is not None)}
+        amounts = np.stack(list(columns.values()), axis=1).tolist()
+        return [dict(zip(columns, row, strict=True)) | shared for row in amounts]
+
+    @property
+    def best(self) -> NDArray[np.float32]:
+        """Of each value (values,), null left out, by all that the query held."""
+        return (self.read if self.seen is None else np.maximum(self.read, self.seen))[:-1]
+
+
+def _margins(logs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far each is ahead of the best other."""
+    first = int(logs.argmax())
+    second = np.delete(logs, first).max(initial=LEAST_LOG)
+    rivals = np.full_like(logs, logs[first])
+    rivals[first] = second
+    margins: NDArray[np.float32] = logs - rivals
+    return margins
 
 
 @dataclass(frozen=True)
@@ -76,6 +101,12 @@ class Pair:
     contexts: list[list[int]]  # hashed context ids of each row
     generic: list[list[int]]  # the part of them that does not name the attribute
     mentions: list[Mention | None]
+
+    def unseen(self) -> Pair:
+        """The same rows as the text alone would give them."""
+        features = self.features.copy()
+        features[:, [_COLUMN[name] for name in ("seen", "seen margin", "photo")]] = 0
+        return replace(self, features=features)
 
 
 def gather(
@@ -92,18 +123,15 @@ def gather(
     names = [value.value for value in spec.values]
     for where, text in texts.items():
         mentions += _unlisted(spec, names, text, where, trained=prior.items > 0)
-    rows: list[tuple[int, dict[str, float], Mention | None]] = [
-        (NULL, _null_features(retrieval), None)
-    ]
-    rivals = None if retrieval is None else _rivals_of(retrieval)
-    if len(spec.values) <= CLOSED_LIST_LIMIT:
-        words = texts["title"].vocabulary | texts["description"].vocabulary
-        for number in range(len(spec.values)):
-            own = _of_value(names[number], number, words, retrieval, rivals, prior)
-            rows.append((number, own | {"base": 1.0}, None))
+    found = {} if retrieval is None else retrieval.columns[-1]
+    rows: list[tuple[int, dict[str, float], Mention | None]] = [(NULL, {"null": 1.0} | found, None)]
+    words = texts["title"].vocabulary | texts["description"].vocabulary
+    for number in _considered(spec, retrieval):
+        own = _of_value(names[number], number, words, retrieval, prior)
+        rows.append((number, own | {"base": 1.0}, None))
     about = _About(spec, mentions)
     for mention in mentions:
-        own = _of_value(names[mention.value], mention.value, frozenset(), retrieval, rivals, prior)
+        own = _of_value(names[mention.value], mention.value, frozenset(), retrieval, prior)
         own["unlisted"] = float(mention.value >= len(spec.values))
         own |= _of_mention(mention, about, texts[mention.field])
         rows.append((mention.value, own | {"mention": 1.0}, mention))
@@ -121,6 +149,22 @@ def gather(
         [shared for _, shared in hashed],
         kept,
     )
+
+
+def _considered(spec: AttributeSpec, retrieval: Retrieval | None) -> Sequence[int]:
+    """Values that may be right without being stated: a short list's, or the nearest of a long one.
+
+    None of a long list of codes or figures, which are stated or not known, nor of a list of one:
+    there is nothing that tells its value from none.
+    """
+    if len(spec.values) < 2:
+        return ()
+    if len(spec.values) <= CLOSED_LIST_LIMIT:
+        return range(len(spec.values))
+    if retrieval is None:
+        return ()
+    nearest: list[int] = np.argsort(-retrieval.best, kind="stable")[:NEAREST].tolist()
+    return nearest
 
 
 def _features(
@@ -167,34 +211,11 @@ def _of_pair(spec: AttributeSpec, mentions: Sequence[Mention], prior: Prior) -> 
     }
 
 
-def _null_features(retrieval: Retrieval | None) -> dict[str, float]:
-    named = {"null": 1.0}
-    if retrieval is not None and len(retrieval.values):
-        named["retrieval"] = retrieval.null
-        named["retrieval margin"] = retrieval.null - float(retrieval.values.max())
-        named["retrieval known"] = float(retrieval.known)
-    return named
-
-
-def _rivals_of(retrieval: Retrieval) -> list[float]:
-    """For each value the best score among the others and null."""
-    values = retrieval.values
-    if not len(values):
-        return []
-    best = int(values.argmax())
-    second = float(np.delete(values, best).max(initial=-9.0))
-    first = float(values[best])
-    return [
-        max(second if number == best else first, retrieval.null) for number in range(len(values))
-    ]
-
-
 def _of_value(
     value: str,
     number: int,
     words: frozenset[str],
     retrieval: Retrieval | None,
-    rivals: Sequence[float] | None,
     prior: Prior,
 ) -> dict[str, float]:
     seen = prior.counts.get(value, 0)
@@ -205,10 +226,8 @@ def _of_value(
     own = words and _long_words(value)
     if own:
         named["words shared"] = sum(word in words for word in own) / len(own)
-    if retrieval is not None and rivals is not None and number < len(rivals):
-        named["retrieval"] = float(retrieval.values[number])
-        named["retrieval margin"] = named["retrieval"] - rivals[number]
-        named["retrieval known"] = float(retrieval.known)
+    if retrieval is not None and number < len(retrieval.read) - 1:
+        named |= retrieval.columns[number]
     return named
 
 
@@ -329,9 +348,3 @@ def _hashes(prefix: str, words: Sequence[bytes]) -> list[int]:
 @lru_cache(maxsize=1 << 14)
 def _long_words(value: str) -> tuple[str, ...]:
     return tuple(token.canonical for token in read(value).tokens if len(token.canonical) > 3)
-
-
-def prior_of(gold: Sequence[Sequence[str]]) -> Prior:
-    """The prior of one (category, attribute) from the gold values of its training items."""
-    counts = Counter(value for values in gold for value in set(values))
-    return Prior(dict(counts), sum(not values for values in gold), len(gold))

@@ -1,10 +1,11 @@
-"""Train TACLR: `python -m ml.taclr.fit --train FILE --out FOLDER`.
+"""Train TACLR: `python -m ml.taclr.fit --train FILE ... [--catalogue FOLDER] --out FOLDER`.
 
-1. Train the dual encoder on all items but one fold, and let it answer for that fold; so for every
-   item there is a retrieval that never saw the item.
-2. Train the scorer on the evidence of each (item, attribute), once as a known attribute and once
-   as one that training never met, with the null threshold chosen on the validation split.
-3. Train both again on all items and save them.
+1. Train the dual encoder on all items but one fold and on all lists but a share of them, and let it
+   answer for what was left out: so for every item there is a retrieval that never saw the item, and
+   one that never saw the attribute.
+2. Train the scorer on the evidence of each (item, attribute), by folds again: the answers for items
+   that it did not train on give the null bias, the confidences and the thresholds.
+3. Train both again on everything and save them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +27,18 @@ from numpy.typing import NDArray
 
 from ml.artefacts import Artefact, save_artefact
 from ml.fitting import FitConfig, fit_module, seed_everything
-from ml.records import split_of
-from ml.taclr.calibration import Scored, choose_calibration, metrics_of
+from ml.photo_space import load_photo_space, photo_rows
+from ml.taclr.calibration import (
+    Scored,
+    attribute_key,
+    choose_calibration,
+    given,
+    metrics_of,
+    risk_coverage,
+    thresholds_of,
+)
+from ml.taclr.card import write_card
+from ml.taclr.corpus import Corpus, Taxonomy, catalogue_items, offers_of, read_corpus
 from ml.taclr.evidence import NULL, Pair, gather
 from ml.taclr.model import (
     FORMAT_VERSION,
@@ -32,48 +46,21 @@ from ml.taclr.model import (
     DualEncoder,
     EvidenceScorer,
     TaclrConfig,
-    TextEncoder,
     nce_loss,
-    query_text,
-    query_words,
-    stack,
 )
 from ml.taclr.offers import Offer, read_offers
 from ml.taclr.priors import Priors
-from ml.taclr.retrieval import DualRetriever, KeyBank, encode_keys, encode_queries, is_closed
+from ml.taclr.retrieval import DualKeys, DualRetriever
+from ml.taclr.rows import RowTable
 from ml.taclr.taxonomy import AttributeSpec, taxonomy_of
+from ml.taclr.training import Asked, DualFit, Listings, Lists, asked_of, fit_dual
+from ml.taclr.value_store import ValueStore
 
-CARD = """# TACLR, hybrid
-
-Attribute values by retrieval from a taxonomy, weighed against what the listing states.
-
-- **Data**: WDC-PAVE normalised, `train_large.jsonl` (1,066 English offers, five categories of a
-  product-matching corpus; no licence stated, so no text of it is kept: weights and hashes only).
-- **Encoder**: all-MiniLM-L6-v2 (Apache-2.0), frozen, not part of this folder.
-- **Command**: `python -m ml.taclr.fit --train train_large.jsonl --out ml/weights/taclr`
-- **Checked by**: `python -m ml.taclr.evaluate --test FILE --taxonomy FILE --json OUT`
-- **Limits**: English spellings and units. Attributes that training never saw are answered from
-  spans and synonyms, with less recall on generalised classes ("Product Type") than on stated
-  values. Inferences from the text alone are held back below the floor in `config.json`.
-"""
-
-FOLDS = 5
-DUAL_FIT = FitConfig(epochs=12, batch_size=128, learning_rate=4e-3, weight_decay=1e-4)
+FOLDS = 3  # of items and of lists, for the dual encoder
+SCORER_FOLDS = 3
+MOST_EXAMPLES = 500  # of one (category, attribute) for the scorer, so that none drowns the others
+PHOTO_SHARE = 0.5  # of the examples with a photo; the others teach what a title alone is worth
 SCORER_FIT = FitConfig(epochs=10, batch_size=512, learning_rate=4e-3, weight_decay=1e-2)
-
-
-Taxonomy = Mapping[str, Mapping[str, AttributeSpec]]
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Training items with everything that is computed once."""
-
-    offers: list[Offer]
-    taxonomy: Taxonomy
-    sentences: NDArray[np.float32]  # (items, text_dim)
-    bank: KeyBank
-    priors: Priors
 
 
 @dataclass(frozen=True)
@@ -92,222 +79,305 @@ class Example:
         return rows if rows.any() else self.pair.values == NULL
 
 
-def read_corpus(offers: list[Offer], encoder: TextEncoder) -> Corpus:
-    bank = KeyBank(encoder)
-    sentences = bank.encode([query_text(offer.title, offer.description) for offer in offers])
-    return Corpus(offers, _taxonomy_of(offers), sentences, bank, Priors.count(offers))
+@dataclass(frozen=True)
+class Fitted:
+    """The parts of a model, and what they earned out of fold."""
+
+    config: TaclrConfig
+    dual: DualEncoder
+    scorer: EvidenceScorer
+    priors: Priors
+    thresholds: dict[str, list[float]]
+    metrics: dict[str, Any]
 
 
-def _taxonomy_of(offers: Sequence[Offer]) -> Taxonomy:
-    return taxonomy_of([(offer.category, offer.gold) for offer in offers])
+class DualTrainer:
+    """Trains dual encoders on parts of one corpus; what they read is computed once."""
 
+    def __init__(self, corpus: Corpus, config: TaclrConfig, how: DualFit) -> None:
+        self._corpus, self._config, self._how = corpus, config, how
+        specs = [spec for listed in corpus.taxonomy.values() for spec in listed.values()]
+        self._listings = Listings.of(
+            [(offer.title, offer.description) for offer in corpus.offers],
+            corpus.sentences,
+            corpus.photos,
+            config,
+        )
+        self._lists = Lists(specs, corpus.encoder.encode, config)
+        self._numbers = {spec: number for number, spec in enumerate(specs)}
 
-def fit_dual(corpus: Corpus, items: Sequence[int], config: TaclrConfig) -> DualEncoder:
-    """InfoNCE per (item, attribute) against null and the attribute's other values (§1.3)."""
-    seed_everything(0)
-    dual = DualEncoder(config)
-    words = [
-        query_words(corpus.offers[item].title, corpus.offers[item].description, config.buckets)
-        for item in items
-    ]
-    groups = _targets(corpus, items)
+    def fit(self, items: Sequence[int], hidden: set[AttributeSpec]) -> DualEncoder:
+        return fit_dual(
+            self._listings,
+            self._lists,
+            [one for item in items for one in self._asked(item)],
+            self._config,
+            self._how,
+            hidden={self._numbers[spec] for spec in hidden},
+        )
 
-    def loss_of(batch: NDArray[np.int64]) -> torch.Tensor:
-        chosen = [items[place] for place in batch]
-        queries = encode_queries(
-            dual, corpus.sentences[chosen], [words[place] for place in batch]
-        )  # (batch, dim)
-        losses = []
-        for spec, targets in groups.items():
-            rows = [row for row, place in enumerate(batch) if place in targets]
-            if rows:
-                keys = encode_keys(dual, spec, corpus.bank[spec], config)
-                logits = dual(queries[rows], keys)  # (rows, values + 1)
-                right = torch.stack([targets[int(batch[row])] for row in rows])
-                chance = (logits.log_softmax(-1).exp() * right).sum(-1)
-                losses.append(-chance.clamp_min(1e-9).log())
-        return torch.cat(losses).mean()
-
-    # Every epoch scores higher than the one before: the last is kept, no fold chooses for itself.
-    epoch = itertools.count()
-    fit_module(
-        dual,
-        count=len(items),
-        loss_of=loss_of,
-        score=lambda: float(next(epoch)),
-        config=DUAL_FIT,
-        label="dual encoder",
-    )
-    return dual
-
-
-def _targets(corpus: Corpus, items: Sequence[int]) -> dict[AttributeSpec, dict[int, torch.Tensor]]:
-    """Closed attribute -> position in `items` -> which keys are right, the last one being null."""
-    groups: dict[AttributeSpec, dict[int, torch.Tensor]] = {}
-    for place, item in enumerate(items):
-        offer = corpus.offers[item]
+    def _asked(self, item: int) -> Iterator[Asked]:
+        offer = self._corpus.offers[item]
         for attribute, gold in offer.gold.items():
-            spec = corpus.taxonomy[offer.category][attribute]
-            if is_closed(spec):
-                right = [float(value.value in gold) for value in spec.values]
-                target = torch.tensor([*right, float(not gold)])
-                groups.setdefault(spec, {})[place] = target
-    return groups
+            spec = self._corpus.taxonomy[offer.category][attribute]
+            asked = asked_of(item, spec, self._numbers[spec], gold)
+            if asked:
+                yield asked
 
 
-def examples_of(corpus: Corpus, config: TaclrConfig) -> list[Example]:
+def examples_of(corpus: Corpus, trainer: DualTrainer, config: TaclrConfig) -> list[Example]:
     """The evidence of every (item, attribute) as three kinds of item will meet it.
 
-    A known attribute with all its values listed; one of which training knows nothing; and a known
-    one whose list was made before the item came, so that a new value must be read off the text.
+    A known attribute with all its values listed; a known one whose list was made before the item
+    came, so that a new value must be read off the text; and one that training never met.
     """
+    chosen = _thinned(corpus.offers)
     examples: list[Example] = []
-    folds = np.arange(len(corpus.offers)) % FOLDS
     for fold in range(FOLDS):
-        others, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold).tolist()
-        dual = fit_dual(corpus, others.tolist(), config)
-        retriever = DualRetriever(dual, corpus.bank, config)
+        others = [item for item in range(len(corpus.offers)) if item % FOLDS != fold]
+        held_out = [item for item in range(len(corpus.offers)) if item % FOLDS == fold]
+        hidden = {
+            spec
+            for listed in corpus.taxonomy.values()
+            for spec in listed.values()
+            if zlib.crc32(attribute_key(spec).encode()) % FOLDS == fold
+        }
+        retriever = _retriever(trainer.fit(others, hidden), corpus, config)
         earlier = [corpus.offers[item] for item in others]
-        shrunk = _taxonomy_of(earlier)
-        examples += evidence_of(corpus, held_out, retriever, corpus.taxonomy, corpus.priors)
-        examples += evidence_of(corpus, held_out, retriever, corpus.taxonomy, Priors())
-        examples += evidence_of(corpus, held_out, retriever, shrunk, Priors.count(earlier))
+        shrunk = _taxonomy(earlier)
+        names = {(spec.category, spec.attribute) for spec in hidden}
+        known = _ask(chosen, held_out, names, inside=False)
+        # Counts of earlier items alone: else a listed value that is counted nowhere were the
+        # item's own, and the scorer would take every value that is new to it.
+        priors = Priors.count(earlier)
+        examples += evidence_of(corpus, known, retriever, corpus.taxonomy, priors)
+        examples += evidence_of(corpus, known, retriever, shrunk, priors)
+        unseen = _ask(chosen, range(len(corpus.offers)), names, inside=True)
+        examples += evidence_of(corpus, unseen, retriever, corpus.taxonomy, Priors())
     return examples
+
+
+Questions = dict[int, list[tuple[str, str]]]  # item -> (category, attribute) asked of it
+
+
+def _thinned(offers: Sequence[Offer]) -> Questions:
+    """All (item, attribute) pairs, or MOST_EXAMPLES spread over the items of an attribute."""
+    totals = Counter((offer.category, name) for offer in offers for name in offer.gold)
+    seen: Counter[tuple[str, str]] = Counter()
+    chosen: Questions = {}
+    for item, offer in enumerate(offers):
+        for name in offer.gold:
+            pair = (offer.category, name)
+            step = -(-totals[pair] // MOST_EXAMPLES)
+            if seen[pair] % step == 0:
+                chosen.setdefault(item, []).append(pair)
+            seen[pair] += 1
+    return chosen
+
+
+def _ask(
+    chosen: Questions, items: Sequence[int], hidden: set[tuple[str, str]], *, inside: bool
+) -> Questions:
+    asked = {
+        item: [pair for pair in chosen.get(item, ()) if (pair in hidden) == inside]
+        for item in items
+    }
+    return {item: pairs for item, pairs in asked.items() if pairs}
 
 
 def evidence_of(
     corpus: Corpus,
-    items: Sequence[int],
+    asked: Questions,
     retriever: DualRetriever,
     taxonomy: Taxonomy,
     priors: Priors,
 ) -> list[Example]:
-    """The pairs of `items` under a taxonomy; priors that counted an item leave it out again."""
+    """The pairs of `asked` under a taxonomy, by priors that did not count these items."""
+    if not asked:
+        return []
+    items = list(asked)
     listings = [(corpus.offers[item].title, corpus.offers[item].description) for item in items]
-    queries = retriever.queries(listings, corpus.sentences[list(items)])
-    counted = priors is corpus.priors
+    shown = np.random.default_rng(0).random(len(items)) < PHOTO_SHARE
+    photos = corpus.photos[items] * shown[:, None]
+    blind = retriever.queries(listings, sentences=corpus.sentences[items])
+    seen = retriever.queries(listings, sentences=corpus.sentences[items], photos=photos)
+    prior_of = lru_cache(maxsize=None)(priors.of)
     examples = []
-    for item, query in zip(items, queries, strict=True):
+    for place, item in enumerate(items):
         offer = corpus.offers[item]
-        for attribute, gold in offer.gold.items():
-            spec = taxonomy[offer.category][attribute]
-            known = priors.knows(spec)
-            prior = priors.of(spec)
+        specs = [
+            taxonomy[category][name]
+            for category, name in asked[item]
+            if name in taxonomy.get(category, {}) and len(taxonomy[category][name].values) != 1
+        ]
+        found = retriever(specs, blind[place], seen[place] if photos[place].any() else None)
+        for spec, retrieval in zip(specs, found, strict=True):
             pair = gather(
                 spec,
                 offer.title,
                 offer.description,
-                retrieval=retriever(spec, query, known=known),
-                prior=prior.without(gold) if counted else prior,
+                retrieval=retrieval,
+                prior=prior_of(spec),
             )
-            examples.append(Example(item, pair, gold, known))
+            examples.append(Example(item, pair, offer.gold[spec.attribute], priors.knows(spec)))
     return examples
 
 
-def fit_scorer(examples: Sequence[Example], config: TaclrConfig) -> EvidenceScorer:
-    seed_everything(0)
-    scorer = EvidenceScorer(config)
-    golds = [example.gold_rows() for example in examples]
+class ScorerTrainer:
+    """Trains scorers on parts of the same examples; their rows are laid out once."""
 
-    def loss_of(batch: NDArray[np.int64]) -> torch.Tensor:
-        chosen = [examples[place] for place in batch]
-        rows = stack([e.pair for e in chosen], known=[e.known for e in chosen])
-        gold = torch.from_numpy(np.concatenate([golds[place] for place in batch]))
-        return nce_loss(scorer(rows), gold, rows)
+    def __init__(self, examples: Sequence[Example], config: TaclrConfig) -> None:
+        self._examples, self._config = examples, config
+        self._table = RowTable([e.pair for e in examples], [e.known for e in examples])
+        self._gold = np.concatenate([e.gold_rows() for e in examples])
 
-    epoch = itertools.count()
-    fit_module(
-        scorer,
-        count=len(examples),
-        loss_of=loss_of,
-        score=lambda: float(next(epoch)),
-        config=SCORER_FIT,
-        label="scorer",
+    def fit(self, places: NDArray[np.int64]) -> EvidenceScorer:
+        """A scorer trained on the examples at `places`."""
+        seed_everything(0)
+        scorer = EvidenceScorer(self._config)
+
+        def loss_of(batch: NDArray[np.int64]) -> torch.Tensor:
+            cut, rows = self._table.taken(places[batch])
+            return nce_loss(scorer(cut), torch.from_numpy(self._gold[rows]), cut)
+
+        # Every epoch scores higher than the one before: the last is kept, no fold chooses itself.
+        epoch = itertools.count()
+        fit_module(
+            scorer,
+            count=len(places),
+            loss_of=loss_of,
+            score=lambda: float(next(epoch)),
+            config=SCORER_FIT,
+            label="scorer",
+        )
+        return scorer.eval()
+
+    def scored(self, scorer: EvidenceScorer, places: NDArray[np.int64]) -> list[Scored]:
+        """The examples at `places` with the scorer's logits."""
+        done: list[Scored] = []
+        for start in range(0, len(places), SCORER_FIT.batch_size):
+            part = places[start : start + SCORER_FIT.batch_size]
+            cut, _ = self._table.taken(part)
+            with torch.inference_mode():
+                logits = scorer(cut).numpy()
+            chosen = [self._examples[place] for place in part]
+            ends = np.cumsum([len(e.pair.values) for e in chosen])
+            done += [
+                Scored(e.pair, e.gold, e.known, own)
+                for e, own in zip(chosen, np.split(logits, ends[:-1]), strict=True)
+            ]
+        return done
+
+
+def fit(corpus: Corpus, config: TaclrConfig, how: DualFit) -> Fitted:
+    """The three steps at the top of this file."""
+    trainer = DualTrainer(corpus, config, how)
+    examples = examples_of(corpus, trainer, config)
+    scorers = ScorerTrainer(examples, config)
+    # Not the dual encoder's folds: an item's views all lie in one of these.
+    folds = np.array([e.item // FOLDS % SCORER_FOLDS for e in examples])
+    answered: list[Scored] = []
+    for fold in range(SCORER_FOLDS):
+        scorer = scorers.fit(np.flatnonzero(folds != fold))
+        answered += scorers.scored(scorer, np.flatnonzero(folds == fold))
+    config, thresholds, metrics = _calibrate(answered, config)
+    return Fitted(
+        config,
+        trainer.fit(range(len(corpus.offers)), set()),
+        scorers.fit(np.arange(len(examples))),
+        Priors.count(corpus.offers),
+        thresholds,
+        {"items": len(corpus.offers), "examples": len(examples), **metrics},
     )
-    return scorer
 
 
-def scored(scorer: EvidenceScorer, examples: Sequence[Example]) -> list[Scored]:
-    """The examples with the scorer's logits."""
-    scorer.eval()
-    done: list[Scored] = []
-    for start in range(0, len(examples), SCORER_FIT.batch_size):
-        chosen = examples[start : start + SCORER_FIT.batch_size]
-        rows = stack([e.pair for e in chosen], known=[e.known for e in chosen])
-        with torch.inference_mode():
-            logits = scorer(rows).numpy()
-        ends = np.cumsum([len(e.pair.values) for e in chosen])
-        done += [
-            Scored(e.pair, e.gold, e.gold_rows(), part)
-            for e, part in zip(chosen, np.split(logits, ends[:-1]), strict=True)
-        ]
-    return done
-
-
-def fit(
-    offers: list[Offer], encoder: TextEncoder, config: TaclrConfig
-) -> tuple[TaclrConfig, DualEncoder, EvidenceScorer, Priors, dict[str, Any]]:
-    """The three steps at the top of this file. Returns the parts of a model and its metrics."""
-    corpus = read_corpus(offers, encoder)
-    examples = examples_of(corpus, config)
-    held_out = {n for n, offer in enumerate(offers) if split_of(offer.id) != "train"}
-    scorer = fit_scorer([e for e in examples if e.item not in held_out], config)
-    valid = {
-        known: scored(scorer, [e for e in examples if e.item in held_out and e.known == known])
-        for known in (True, False)
-    }
-    config = replace(
-        config, known=choose_calibration(valid[True]), unseen=choose_calibration(valid[False])
-    )
+def _calibrate(
+    answered: Sequence[Scored], config: TaclrConfig
+) -> tuple[TaclrConfig, dict[str, list[float]], dict[str, Any]]:
+    groups = {known: [s for s in answered if s.known == known] for known in (True, False)}
+    chosen = {known: choose_calibration(held) for known, held in groups.items()}
+    answers = given(answered, chosen)
+    asked = Counter(attribute_key(each.pair.spec) for each in groups[True])
     metrics = {
-        "offers": len(offers),
-        "validation_offers": len(held_out),
-        "known": metrics_of(valid[True], config.known),
-        "unseen": metrics_of(valid[False], config.unseen),
+        "known": metrics_of(groups[True], chosen[True]),
+        "unseen": metrics_of(groups[False], chosen[False]),
+        "risk_coverage": risk_coverage([each for each in answers if each.known], asked),
     }
-    final = fit_scorer(examples, config)
-    dual = fit_dual(corpus, range(len(offers)), config)
-    return config, dual, final, corpus.priors, metrics
+    config = replace(config, known=chosen[True], unseen=chosen[False])
+    return config, thresholds_of(answers), metrics
 
 
-def save(
-    folder: Path,
-    config: TaclrConfig,
-    dual: DualEncoder,
-    scorer: EvidenceScorer,
-    priors: Priors,
-    metrics: Mapping[str, Any],
-    trained_on: str,
-) -> Artefact:
-    tensors: dict[str, NDArray[Any]] = dict(priors.tensors())
-    for name, module in (("dual", dual), ("scorer", scorer)):
+def _retriever(dual: DualEncoder, corpus: Corpus, config: TaclrConfig) -> DualRetriever:
+    keys = DualKeys(dual, corpus.encoder.encode, config, "training")
+    return DualRetriever(dual, corpus.encoder.encode, config, ValueStore(keys))
+
+
+def _taxonomy(offers: Sequence[Offer]) -> Taxonomy:
+    return taxonomy_of([(offer.category, offer.gold) for offer in offers])
+
+
+def save(folder: Path, fitted: Fitted, trained_on: Sequence[str], command: str) -> Artefact:
+    tensors: dict[str, NDArray[Any]] = dict(fitted.priors.tensors())
+    for name, module in (("dual", fitted.dual), ("scorer", fitted.scorer)):
         for key, tensor in module.state_dict().items():
-            # Half precision moves no answer on the validation split and halves the download.
+            # Half precision moves no answer out of fold and halves the download.
             tensors[f"{name}.{key}"] = tensor.numpy().astype(np.float16)
     return save_artefact(
         folder,
         kind=KIND,
         format_version=FORMAT_VERSION,
-        config={"model": asdict(config), "trained_on": trained_on},
+        config={
+            "model": asdict(fitted.config),
+            "thresholds": fitted.thresholds,
+            "trained_on": list(trained_on),
+        },
         tensors=tensors,
-        metrics=metrics,
-        card=CARD,
+        metrics=fitted.metrics,
+        card=write_card(fitted.metrics, command),
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Train TACLR on offers in the WDC-PAVE layout.")
-    parser.add_argument("--train", type=Path, required=True, help="JSON lines with target_scores")
+    parser = argparse.ArgumentParser(description="Train TACLR on annotated offers.")
+    parser.add_argument(
+        "--train", type=Path, nargs="*", default=[], help="JSON lines with target_scores"
+    )
+    parser.add_argument("--catalogue", type=Path, help="folder of catalogue.jsonl.gz and photos")
+    parser.add_argument("--work", type=Path, help="keeps encoded photos for next time")
     parser.add_argument("--out", type=Path, required=True, help="folder of the artefact")
     arguments = parser.parse_args()
+    if not (arguments.train or arguments.catalogue):
+        parser.error("give --train FILE ..., --catalogue FOLDER, or both")
     from ml.encoders.registry import load_text_encoder
 
     torch.set_num_threads(1)
-    offers = read_offers(arguments.train)
-    fingerprint = hashlib.sha256(arguments.train.read_bytes()).hexdigest()[:16]
-    config, dual, scorer, priors, metrics = fit(offers, load_text_encoder("bundled"), TaclrConfig())
-    artefact = save(arguments.out, config, dual, scorer, priors, metrics, fingerprint)
+    encoder, config = load_text_encoder("bundled"), TaclrConfig()
+    offers = [offer for path in arguments.train for offer in read_offers(path)]
+    photos = np.zeros((len(offers), config.photo_dim), np.float32)
+    if arguments.catalogue:
+        space = load_photo_space(encoder)
+        items = catalogue_items(arguments.catalogue, split=None)
+        config = replace(config, photo_release=space.release, photo_dim=space.dim)
+        offers += offers_of(items)
+        photos = np.zeros((len(offers), space.dim), np.float32)
+        shown = [place for place, item in enumerate(items) if item.photos]
+        rows = photo_rows([items[place].photos[0] for place in shown], space, arguments.work)
+        photos[len(offers) - len(items) + np.array(shown)] = rows
+    corpus = read_corpus(offers, photos, encoder)
+    fingerprints = [hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in arguments.train]
+    fitted = fit(corpus, config, DualFit())
+    artefact = save(arguments.out, fitted, fingerprints, command_of(arguments))
     print(f"{arguments.out}: release {artefact.release}")
+
+
+def command_of(arguments: argparse.Namespace) -> str:
+    """The command as a reader repeats it, without the folders of this machine."""
+    words = ["python -m ml.taclr.fit"]
+    if arguments.train:
+        words += ["--train", *(path.name for path in arguments.train)]
+    if arguments.catalogue:
+        words += ["--catalogue DATA"]
+    return " ".join([*words, "--out", arguments.out.name])
 
 
 if __name__ == "__main__":

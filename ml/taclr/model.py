@@ -2,14 +2,16 @@
 
 Su et al., "TACLR: A Scalable and Efficient Retrieval-based Method for Industrial Product
 Attribute Value Identification", ACL 2025: the query is the listing, the keys are sentences about
-the category's values, the negatives are the other values of the same attribute, and the null key
-competes with them, so the threshold moves with the item. Ours keeps the sentence encoder frozen
-and trains a projection and hashed n-grams above it; a second, small network then weighs the
-retrieval against the spans in which the listing states a value.
+the category's values, one tower reads both, the negatives are the other values of the same
+attribute, and the null key competes with them, so the threshold moves with the item. Ours keeps
+the sentence encoder frozen and trains the tower above it, which reads hashed words and, beyond the
+paper, the photo; a second, small network then weighs the retrieval against the spans in which the
+listing states a value.
 """
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -22,12 +24,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ml.taclr.evidence import CONTEXT_BUCKETS, FEATURES, NULL, Pair
-from ml.taclr.surface import read
+from ml.taclr.rows import Rows, stretches
+from ml.taclr.surface import compact, read
 
 KIND = "taclr"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FLOOR = -1e9
 MAX_QUERY_TOKENS = 256
+# Of a description. On held-out folds of training 1,200 characters are worth no more, and cost a
+# listing twice the time.
+QUERY_CHARACTERS = 240
 
 
 class TextEncoder(Protocol):
@@ -37,22 +43,41 @@ class TextEncoder(Protocol):
 
 
 @dataclass(frozen=True)
+class Platt:
+    """Probability that an answer is right, from the share of the softmax that it won."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, share: float) -> float:
+        held = min(max(share, 1e-6), 1 - 1e-6)
+        return 1 / (1 + math.exp(-(self.scale * math.log(held / (1 - held)) + self.shift)))
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """What turns logits into confidences and answers; all of it chosen on the validation split."""
+    """What turns logits into answers and confidences; all of it chosen out of fold."""
 
     null_bias: float = 0.0  # added to the null logit
-    sharpness: float = 1.0  # multiplies the logits
-    inferred_floor: float = 0.5  # least confidence of an answer that the text does not state
+    stated: Platt = Platt()
+    inferred: Platt = Platt()
+
+    @classmethod
+    def from_json(cls, held: Mapping[str, Any]) -> Calibration:
+        return cls(held["null_bias"], Platt(**held["stated"]), Platt(**held["inferred"]))
 
 
 @dataclass(frozen=True)
 class TaclrConfig:
     text_dim: int = 384
-    dim: int = 64
-    buckets: int = 1 << 14
+    photo_dim: int = 256
+    dim: int = 96
+    buckets: int = 1 << 15  # of words
+    values: int = 1 << 14  # of residuals
     temperature: float = 0.05
     hidden: int = 48
     dropout: float = 0.2
+    photo_release: str = ""  # of the model whose photo rows training saw; no other's are read
     known: Calibration = Calibration()  # for (category, attribute) pairs that training saw
     unseen: Calibration = Calibration()  # for all others
 
@@ -61,34 +86,77 @@ class TaclrConfig:
         names = {each.name for each in fields(cls)} - {"known", "unseen"}
         return cls(
             **{name: config[name] for name in names},
-            known=Calibration(**config["known"]),
-            unseen=Calibration(**config["unseen"]),
+            known=Calibration.from_json(config["known"]),
+            unseen=Calibration.from_json(config["unseen"]),
         )
 
 
+@dataclass(frozen=True)
+class Bags:
+    """Hashed words of several texts one behind the other, as EmbeddingBag takes them."""
+
+    ids: Tensor  # (words,)
+    offsets: Tensor  # (n,)
+    weights: Tensor  # (words,)
+
+    @classmethod
+    def of(cls, words: Sequence[Sequence[int]]) -> Bags:
+        """Every text weighs the same: its words share one unit of squared weight."""
+        lengths = np.array([len(ids) for ids in words], np.int64)
+        return cls(
+            torch.tensor([each for ids in words for each in ids], dtype=torch.long),
+            torch.from_numpy(np.cumsum(lengths) - lengths),
+            _shared(lengths),
+        )
+
+    def taken(self, places: NDArray[np.int64]) -> Bags:
+        """The texts at `places` (m,), in that order."""
+        starts = self.offsets.numpy()
+        lengths = np.diff(np.append(starts, len(self.ids)))[places]
+        ids = self.ids[torch.from_numpy(stretches(starts[places], lengths))]
+        return Bags(ids, torch.from_numpy(np.cumsum(lengths) - lengths), _shared(lengths))
+
+
+def _shared(lengths: NDArray[np.int64]) -> Tensor:
+    each = np.maximum(lengths, 1).astype(np.float32) ** -0.5
+    return torch.from_numpy(np.repeat(each, lengths))
+
+
 class DualEncoder(nn.Module):
-    """Listing and value sentences to unit vectors; score = cosine / temperature (§1.2)."""
+    """One tower for listings and value sentences; score = cosine / temperature (§1.2)."""
 
     def __init__(self, config: TaclrConfig) -> None:
         super().__init__()
         self.temperature = config.temperature
-        self.query = nn.Linear(config.text_dim, config.dim, bias=False)
-        self.key = nn.Linear(config.text_dim, config.dim, bias=False)
+        self.text = nn.Linear(config.text_dim, config.dim, bias=False)
         self.words = nn.EmbeddingBag(config.buckets, config.dim, mode="sum")
+        self.photo = nn.Linear(config.photo_dim, config.dim, bias=False)
         # A value that training never saw keeps a residual of zero: its sentence speaks for it.
-        self.residual = nn.Embedding(config.buckets, config.dim)
+        self.residual = nn.EmbeddingBag(config.values, config.dim, mode="sum")
         nn.init.normal_(self.words.weight, std=0.05)
         nn.init.zeros_(self.residual.weight)
 
-    def encode_queries(self, text: Tensor, ids: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:
-        words = self.words(ids, offsets, per_sample_weights=weights)  # (n, dim)
-        return nn.functional.normalize(self.query(text) + words, dim=-1)
+    def encode_queries(self, text: Tensor, words: Bags, photos: Tensor) -> Tensor:
+        """Unit rows (n, dim) of listings; a row of zeros in `photos` (n, photo_dim) is no photo."""
+        return nn.functional.normalize(self._read(text, words) + self.photo(photos), dim=-1)
 
-    def encode_keys(self, text: Tensor, ids: Tensor) -> Tensor:
-        return nn.functional.normalize(self.key(text) + self.residual(ids), dim=-1)  # (m, dim)
+    def encode_keys(
+        self, text: Tensor, words: Bags, ids: Tensor, kept: Tensor | None = None
+    ) -> Tensor:
+        """Unit rows (m, dim) of value sentences; `ids` (m, KEY_IDS) are their residuals.
+
+        `kept` (m, KEY_IDS) weighs the residuals; training leaves some out, so that a value without
+        one is read well too.
+        """
+        residual = self.residual(ids, per_sample_weights=kept)
+        return nn.functional.normalize(self._read(text, words) + residual, dim=-1)
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         return queries @ keys.T / self.temperature  # (n, m)
+
+    def _read(self, text: Tensor, words: Bags) -> Tensor:
+        said = self.words(words.ids, words.offsets, per_sample_weights=words.weights)
+        return torch.as_tensor(self.text(text) + said)  # (n, dim)
 
 
 class EvidenceScorer(nn.Module):
@@ -116,36 +184,6 @@ class EvidenceScorer(nn.Module):
         return torch.as_tensor(logits.squeeze(1))  # (rows,)
 
 
-@dataclass(frozen=True)
-class Rows:
-    """The rows of several pairs one below the other; `pair[r]` is the pair of row r."""
-
-    features: Tensor  # (rows, features)
-    context_ids: Tensor  # (ids,)
-    context_offsets: Tensor  # (rows,)
-    pair: Tensor  # (rows,)
-    count: int
-
-
-def stack(pairs: Sequence[Pair], *, known: Sequence[bool]) -> Rows:
-    """Put pairs together; for a pair that is not `known` only contexts common to all attributes."""
-    contexts = [
-        ids
-        for pair, own in zip(pairs, known, strict=True)
-        for ids in (pair.contexts if own else pair.generic)
-    ]
-    lengths = np.array([len(ids) for ids in contexts])
-    flat = np.array([each for ids in contexts for each in ids], dtype=np.int64)
-    rows = [len(pair.values) for pair in pairs]
-    return Rows(
-        torch.from_numpy(np.concatenate([pair.features for pair in pairs])),
-        torch.from_numpy(flat),
-        torch.from_numpy(np.concatenate([[0], np.cumsum(lengths)[:-1]])),
-        torch.from_numpy(np.repeat(np.arange(len(pairs)), rows)),
-        len(pairs),
-    )
-
-
 def log_sum_exp(logits: Tensor, pair: Tensor, count: int) -> Tensor:
     """log Σ exp over the rows of each pair, (count,)."""
     peak = torch.full((count,), FLOOR).scatter_reduce(0, pair, logits, "amax")
@@ -160,11 +198,9 @@ def nce_loss(logits: Tensor, gold: Tensor, rows: Rows) -> Tensor:
     return (everything - right).mean()
 
 
-def probabilities(pair: Pair, logits: NDArray[Any], calibration: Calibration) -> dict[int, float]:
-    """Value number (or NULL) -> probability; the null bias moves with the item's own scores."""
-    logits = calibration.sharpness * (
-        logits.astype(np.float64) + calibration.null_bias * (pair.values == NULL)
-    )
+def shares(pair: Pair, logits: NDArray[Any], null_bias: float) -> dict[int, float]:
+    """Value number (or NULL) -> share of the softmax, after `null_bias` was added to null."""
+    logits = logits.astype(np.float64) + null_bias * (pair.values == NULL)
     weights = np.exp(logits - logits.max())
     weights /= weights.sum()
     totals: dict[int, float] = {}
@@ -174,21 +210,36 @@ def probabilities(pair: Pair, logits: NDArray[Any], calibration: Calibration) ->
 
 
 def query_text(title: str, description: str) -> str:
-    """What the encoder reads of a listing: it keeps 256 word pieces, so the title comes first."""
-    return f"{title}. {description[:1200]}" if description else title
+    """What the encoder reads of a listing; hashed words cover the rest of a description."""
+    return f"{title}. {description[:QUERY_CHARACTERS]}" if description else title
 
 
-def query_words(title: str, description: str, buckets: int) -> tuple[list[int], list[float]]:
-    """Hashed words and word pairs of a listing with weights; title words count twice."""
+def query_words(title: str, description: str, buckets: int) -> list[int]:
+    """Hashed words and word pairs of a listing; title words count twice.
+
+    A title of nothing but emoji has no words: its bag is empty and the sentence speaks alone.
+    """
     words: list[str] = []
     for prefix, text in (("t", title), ("", title), ("", description)):
-        tokens = [token.canonical for token in read(text).tokens[:MAX_QUERY_TOKENS]]
-        words += [f"{prefix}:{token}" for token in tokens]
-        words += [f"{prefix}:{left} {right}" for left, right in pairwise(tokens)]
-    ids = sorted({zlib.crc32(word.encode()) % buckets for word in words})
-    # A title of nothing but emoji has no words; its bag is empty and the sentence speaks alone.
-    return ids, [len(ids) ** -0.5 for _ in ids]
+        words += _words(prefix, text)
+    return sorted({zlib.crc32(word.encode()) % buckets for word in words})
 
 
-def key_id(category: str, attribute: str, value: str, buckets: int) -> int:
-    return zlib.crc32(f"{category}|{attribute}|{value}".encode()) % buckets
+def key_words(value: str, buckets: int) -> list[int]:
+    """Hashed words of a value: the same that a listing has which states it."""
+    return sorted({zlib.crc32(word.encode()) % buckets for word in _words("", value)})
+
+
+def _words(prefix: str, text: str) -> list[str]:
+    tokens = [token.canonical for token in read(text).tokens[:MAX_QUERY_TOKENS]]
+    pairs = (f"{prefix}:{left} {right}" for left, right in pairwise(tokens))
+    return [*(f"{prefix}:{token}" for token in tokens), *pairs]
+
+
+KEY_IDS = 2
+
+
+def key_ids(category: str, attribute: str, value: str, buckets: int) -> list[int]:
+    """Where a key's residual is kept: its own, and one for all categories of the attribute."""
+    names = (f"{category}|{attribute}|{value}", f"*|{compact(attribute)}|{compact(value)}")
+    return [zlib.crc32(name.encode()) % buckets for name in names]

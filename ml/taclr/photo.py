@@ -21,6 +21,8 @@ from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, AttributeSpec, key_text
 class PhotoSpace(Protocol):
     """A space that photos and sentences share, such as a MismatchPredictor's."""
 
+    release: str
+
     def encode_titles(self, titles: Sequence[str]) -> NDArray[np.float32]:
         """Unit rows (n, dim)."""
         ...

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from ml.artefacts import load_artefact
-from ml.taclr.evidence import NULL, Pair, gather
+from ml.taclr.calibration import least_confidence
+from ml.taclr.evidence import NULL, Pair, Prior, gather
 from ml.taclr.matching import Mention
 from ml.taclr.model import (
     FORMAT_VERSION,
@@ -20,12 +21,17 @@ from ml.taclr.model import (
     EvidenceScorer,
     TaclrConfig,
     TextEncoder,
-    probabilities,
-    stack,
+    shares,
 )
 from ml.taclr.priors import Priors
-from ml.taclr.retrieval import DualRetriever, KeyBank
+from ml.taclr.retrieval import DualKeys, DualRetriever
+from ml.taclr.rows import stack
 from ml.taclr.taxonomy import AttributeSpec
+from ml.taclr.value_store import ValueStore
+
+# From this much of a probability on an answer is the photo's, not the text's.
+PHOTO_SHARE = 0.15
+MOST_PRIORS = 4096  # attributes whose priors are kept at hand
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,21 @@ class Ranked:
     confidence: float  # of `value`, or of there being none
     mention: Mention | None  # the statement that speaks loudest for `value`
     runner_up: str | None
+    runner_up_confidence: float
     known: bool  # whether training saw this (category, attribute)
+    from_photo: bool = False  # without the photo the answer would be another or far less sure
+    least: Mapping[str, Sequence[float]] | None = None
+
+    def reaches(self, target: float) -> bool:
+        """Whether answers like this one are right in at least `target` of all cases."""
+        threshold = least_confidence(
+            self.least or {},
+            self.spec,
+            known=self.known,
+            stated=self.mention is not None,
+            target=target,
+        )
+        return self.confidence >= threshold
 
 
 class Ranker:
@@ -46,38 +66,64 @@ class Ranker:
     def __init__(
         self,
         config: TaclrConfig,
-        dual: DualEncoder,
         scorer: EvidenceScorer,
         priors: Priors,
-        bank: KeyBank,
+        retriever: DualRetriever,
+        store: ValueStore,
+        thresholds: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
         self.config = config
-        self.store = bank.store
+        self.store = store
         self._scorer = scorer.eval()
         self._priors = priors
-        self._retriever = DualRetriever(dual.eval(), bank, config)
+        self._retriever = retriever
+        self._thresholds = thresholds or {}
+        self._held_priors: dict[AttributeSpec, Prior] = {}
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
         """Encode the keys of `specs` now, so that the first listing does not wait for them."""
         self._retriever.prepare(specs)
 
-    def rank(self, specs: Sequence[AttributeSpec], title: str, description: str) -> list[Ranked]:
-        """One answer per spec, in their order."""
-        if not specs or not (title.strip() or description.strip()):
-            return [Ranked(spec, None, 1.0, None, None, self._priors.knows(spec)) for spec in specs]
-        self._retriever.prepare(specs)
-        query = self._retriever.queries([(title, description)])[0]
+    def rank(
+        self,
+        specs: Sequence[AttributeSpec],
+        title: str,
+        description: str,
+        photo: NDArray[np.float32] | None = None,
+    ) -> list[Ranked]:
+        """One answer per spec, in their order; `photo` (photo_dim,) is a unit row."""
         known = [self._priors.knows(spec) for spec in specs]
+        if not specs or not (title.strip() or description.strip() or photo is not None):
+            return [
+                Ranked(spec, None, 1.0, None, None, 0.0, seen)
+                for spec, seen in zip(specs, known, strict=True)
+            ]
+        photos = None if photo is None else np.stack([np.zeros_like(photo), photo])
+        listings = [(title, description)] * (1 if photos is None else 2)
+        queries = self._retriever.queries(listings, photos=photos)
+        found = self._retriever(specs, *queries)
         pairs = [
-            gather(
-                spec,
-                title,
-                description,
-                retrieval=self._retriever(spec, query, known=seen),
-                prior=self._priors.of(spec),
-            )
-            for spec, seen in zip(specs, known, strict=True)
+            gather(spec, title, description, retrieval=retrieval, prior=self._prior(spec))
+            for spec, retrieval in zip(specs, found, strict=True)
         ]
+        ranked = self._ranked(pairs, known)
+        return ranked if photo is None else self._credited(ranked, pairs, known)
+
+    def _credited(
+        self, ranked: list[Ranked], pairs: Sequence[Pair], known: Sequence[bool]
+    ) -> list[Ranked]:
+        """Answers that nobody states, marked where the text alone would not have given them."""
+        asked = [n for n, one in enumerate(ranked) if one.value is not None and not one.mention]
+        blind = self._ranked([pairs[n].unseen() for n in asked], [known[n] for n in asked])
+        for n, without in zip(asked, blind, strict=True):
+            other = without.value != ranked[n].value
+            gained = ranked[n].confidence - without.confidence >= PHOTO_SHARE
+            ranked[n] = replace(ranked[n], from_photo=other or gained)
+        return ranked
+
+    def _ranked(self, pairs: Sequence[Pair], known: Sequence[bool]) -> list[Ranked]:
+        if not pairs:
+            return []
         with torch.inference_mode():
             logits = self._scorer(stack(pairs, known=known)).numpy()
         ends = np.cumsum([len(pair.values) for pair in pairs])
@@ -87,22 +133,39 @@ class Ranker:
             for pair, part, seen in zip(pairs, parts, known, strict=True)
         ]
 
+    def _prior(self, spec: AttributeSpec) -> Prior:
+        held = self._held_priors.get(spec)
+        if held is None:
+            if len(self._held_priors) >= MOST_PRIORS:
+                self._held_priors.clear()
+            held = self._held_priors[spec] = self._priors.of(spec)
+        return held
+
     def _best(self, pair: Pair, logits: NDArray[np.float32], known: bool) -> Ranked:
         calibration = self.config.known if known else self.config.unseen
-        chances = probabilities(pair, logits, calibration)
+        chances = shares(pair, logits, calibration.null_bias)
         order = sorted(chances, key=lambda value: -chances[value])
         best = order[0]
         others = [value for value in order[1:] if value != NULL]
         runner_up = pair.names[others[0]] if others else None
+        second = chances[others[0]] if others else 0.0
         if best == NULL:
-            return Ranked(pair.spec, None, chances[best], None, runner_up, known)
+            return Ranked(pair.spec, None, chances[best], None, runner_up, second, known)
         rows = np.flatnonzero(pair.values == best)
         stated = [row for row in rows.tolist() if pair.mentions[row] is not None]
         loudest = max(stated, key=lambda row: float(logits[row]), default=None)
         mention = None if loudest is None else pair.mentions[loudest]
-        if mention is None and chances[best] < calibration.inferred_floor:
-            return Ranked(pair.spec, None, 1 - chances[best], None, pair.names[best], known)
-        return Ranked(pair.spec, pair.names[best], chances[best], mention, runner_up, known)
+        platt = calibration.inferred if mention is None else calibration.stated
+        return Ranked(
+            pair.spec,
+            pair.names[best],
+            platt(chances[best]),
+            mention,
+            runner_up,
+            second,
+            known,
+            least=self._thresholds,
+        )
 
 
 def load_ranker(
@@ -124,6 +187,11 @@ def load_ranker(
                 if key.startswith(f"{name}.")
             }
         )
+    dual.eval()
+    text_release = str(getattr(encoder, "release", ""))
+    keys = DualKeys(dual, encoder.encode, config, f"{artefact.release}-{text_release}")
+    store = ValueStore(keys, values_folder)
+    retriever = DualRetriever(dual, encoder.encode, config, store)
     priors = Priors.from_tensors(artefact.tensors)
-    bank = KeyBank(encoder, config.text_dim, values_folder)
-    return Ranker(config, dual, scorer, priors, bank), artefact.release
+    thresholds = artefact.config["thresholds"]
+    return Ranker(config, scorer, priors, retriever, store, thresholds), artefact.release

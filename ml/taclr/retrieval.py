@@ -1,137 +1,136 @@
-"""The value sentences of a taxonomy as vectors, and how near a listing is to each.
+"""How near a listing is to the values of its attributes, by the trained dual encoder.
 
-Keys are encoded once per (category, attribute) and kept: the next item costs one matrix product.
+A listing is encoded once and compared with all keys of its category in one matrix product; the keys
+come from the value store, which encodes what it has not seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ml.taclr.evidence import Retrieval
-from ml.taclr.model import DualEncoder, TaclrConfig, TextEncoder, key_id, query_text, query_words
-from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, NULL_VALUE, AttributeSpec, key_text
+from ml.taclr.evidence import LEAST_LOG, Retrieval
+from ml.taclr.model import (
+    Bags,
+    DualEncoder,
+    TaclrConfig,
+    key_ids,
+    key_words,
+    query_text,
+    query_words,
+)
+from ml.taclr.taxonomy import CLOSED_LIST_LIMIT, AttributeSpec, key_text
 from ml.taclr.value_store import ValueStore
 from ml.taclr.value_store_keys import Key
 
-ZERO_SHOT_TEMPERATURE = 0.05
+EncodeTexts = Callable[[Sequence[str]], NDArray[np.float32]]
+
+KEY_BATCH = 4096
 
 
-@dataclass(frozen=True)
-class Query:
-    """One listing as both encoders see it."""
+class DualKeys:
+    """Value sentences through the trained tower: the key encoder of a value store."""
 
-    sentence: NDArray[np.float32]  # (text_dim,)
-    projected: NDArray[np.float32]  # (dim,)
-
-
-class SentenceKeys:
-    """Value sentences through the frozen encoder: the key encoder of a value store."""
-
-    def __init__(self, encoder: TextEncoder, dim: int) -> None:
-        self.release = f"sentences-{getattr(encoder, 'release', '')}"
-        self.dim = dim
-        self._encoder = encoder
+    def __init__(
+        self, dual: DualEncoder, encode: EncodeTexts, config: TaclrConfig, release: str
+    ) -> None:
+        self.release = release
+        self.dim = config.dim
+        self._dual, self._encode, self._config = dual, encode, config
 
     def encode_keys(self, keys: Sequence[Key]) -> NDArray[np.float32]:
         """Unit rows (n, dim)."""
-        return self._encoder.encode([key_text(*key) for key in keys])
+        done = [
+            self._rows(keys[start : start + KEY_BATCH]) for start in range(0, len(keys), KEY_BATCH)
+        ]
+        return np.concatenate(done) if done else np.zeros((0, self.dim), np.float32)
 
-
-class KeyBank:
-    """Value sentences through the frozen encoder, (values + 1, text_dim); the last row is null."""
-
-    def __init__(
-        self, encoder: TextEncoder, dim: int = TaclrConfig.text_dim, folder: Path | None = None
-    ) -> None:
-        self._encoder = encoder
-        self.store = ValueStore(SentenceKeys(encoder, dim), folder)
-
-    def prepare(self, specs: Sequence[AttributeSpec]) -> None:
-        """Encode what is missing for all `specs` in one call to the encoder."""
-        self.store.prepare(specs)
-
-    def __getitem__(self, spec: AttributeSpec) -> NDArray[np.float32]:
-        return self.store.rows(spec)
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._encoder.encode(texts)
+    def _rows(self, keys: Sequence[Key]) -> NDArray[np.float32]:
+        sentences = self._encode([sentence_of(key) for key in keys])
+        words = Bags.of([key_words(key.value, self._config.buckets) for key in keys])
+        ids = torch.tensor([key_ids(*key, self._config.values) for key in keys])
+        with torch.inference_mode():
+            rows: NDArray[np.float32] = self._dual.encode_keys(
+                torch.from_numpy(np.asarray(sentences, np.float32)), words, ids
+            ).numpy()
+        return rows
 
 
 class DualRetriever:
-    """Log-probabilities of the values of a closed list and of null, for one listing."""
+    """Log-probabilities of the values of a list and of null, for one listing."""
 
-    def __init__(self, dual: DualEncoder, bank: KeyBank, config: TaclrConfig) -> None:
-        self._dual = dual
-        self._bank = bank
-        self._config = config
-        self._projected: dict[AttributeSpec, NDArray[np.float32]] = {}
+    def __init__(
+        self, dual: DualEncoder, encode: EncodeTexts, config: TaclrConfig, store: ValueStore
+    ) -> None:
+        self._dual, self._encode, self._config, self._store = dual, encode, config, store
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
-        self._bank.prepare([spec for spec in specs if is_closed(spec)])
+        """Encode the keys of `specs` now, so that the first listing does not wait for them."""
+        self._store.prepare([spec for spec in specs if is_retrievable(spec)])
 
     def queries(
-        self, listings: Sequence[tuple[str, str]], sentences: NDArray[np.float32] | None = None
-    ) -> list[Query]:
-        """Encode (title, description) pairs; `sentences` if the frozen encoder has read them."""
+        self,
+        listings: Sequence[tuple[str, str]],
+        *,
+        sentences: NDArray[np.float32] | None = None,
+        photos: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Unit rows (n, dim) of (title, description) pairs.
+
+        `sentences` (n, text_dim) if the frozen encoder has read them; `photos` (n, photo_dim), a
+        row of zeros where there is none.
+        """
         if sentences is None:
-            sentences = self._bank.encode([query_text(*listing) for listing in listings])
+            sentences = self._encode([query_text(*listing) for listing in listings])
+        if photos is None:
+            photos = np.zeros((len(listings), self._config.photo_dim), np.float32)
         words = [query_words(*listing, self._config.buckets) for listing in listings]
         with torch.inference_mode():
-            projected = encode_queries(self._dual, sentences, words).numpy()
-        return [Query(one, two) for one, two in zip(sentences, projected, strict=True)]
+            rows: NDArray[np.float32] = self._dual.encode_queries(
+                torch.from_numpy(np.asarray(sentences, np.float32)),
+                Bags.of(words),
+                torch.from_numpy(np.asarray(photos, np.float32)),
+            ).numpy()
+        return rows
 
-    def __call__(self, spec: AttributeSpec, query: Query, *, known: bool) -> Retrieval | None:
-        """None for an open or empty list, which only the text itself can answer."""
-        if not is_closed(spec):
-            return None
-        if not known:
-            cosines = self._bank[spec] @ query.sentence
-            return _log_softmax(cosines / ZERO_SHOT_TEMPERATURE, known=False)
-        if spec not in self._projected:
-            with torch.inference_mode():
-                self._projected[spec] = encode_keys(
-                    self._dual, spec, self._bank[spec], self._config
-                ).numpy()
-        cosines = self._projected[spec] @ query.projected
-        return _log_softmax(cosines / self._config.temperature, known=True)
+    def __call__(
+        self,
+        specs: Sequence[AttributeSpec],
+        query: NDArray[np.float32],
+        seen: NDArray[np.float32] | None = None,
+    ) -> list[Retrieval | None]:
+        """One answer per spec; None for a list of codes, which only the text itself can answer.
 
+        `query` (dim,) holds the text alone, `seen` the photo as well.
+        """
+        asked = [spec for spec in specs if is_retrievable(spec)]
+        read = self._logs(asked, query)
+        both = [None] * len(asked) if seen is None else self._logs(asked, seen)
+        found = dict(zip(asked, map(Retrieval, read, both), strict=True))
+        return [found.get(spec) for spec in specs]
 
-def is_closed(spec: AttributeSpec) -> bool:
-    return 0 < len(spec.values) <= CLOSED_LIST_LIMIT
-
-
-def encode_queries(
-    dual: DualEncoder,
-    sentences: NDArray[np.float32],
-    words: Sequence[tuple[list[int], list[float]]],
-) -> torch.Tensor:
-    """Query vectors (n, dim) from sentence vectors and hashed words."""
-    lengths = [len(ids) for ids, _ in words]
-    return dual.encode_queries(
-        torch.from_numpy(np.asarray(sentences, np.float32)),
-        torch.tensor([each for ids, _ in words for each in ids], dtype=torch.long),
-        torch.tensor([0, *np.cumsum(lengths)[:-1].tolist()]),
-        torch.tensor([each for _, weights in words for each in weights], dtype=torch.float32),
-    )
+    def _logs(
+        self, specs: Sequence[AttributeSpec], query: NDArray[np.float32]
+    ) -> list[NDArray[np.float32]]:
+        temperature = self._config.temperature
+        return [_log_softmax(scores / temperature) for scores in self._store.scores(specs, query)]
 
 
-def encode_keys(
-    dual: DualEncoder, spec: AttributeSpec, sentences: NDArray[np.float32], config: TaclrConfig
-) -> torch.Tensor:
-    """Key vectors (values + 1, dim) of one attribute; the last one is null."""
-    values = [*(value.value for value in spec.values), NULL_VALUE]
-    ids = [key_id(spec.category, spec.attribute, value, config.buckets) for value in values]
-    return dual.encode_keys(torch.from_numpy(sentences), torch.tensor(ids))
+def is_retrievable(spec: AttributeSpec) -> bool:
+    """Whether meaning tells the values apart: long lists of figures or codes are read instead."""
+    if not spec.values:
+        return False
+    return len(spec.values) <= CLOSED_LIST_LIMIT or spec.kind not in ("number", "identifier")
 
 
-def _log_softmax(scores: NDArray[np.float32], *, known: bool) -> Retrieval:
+def sentence_of(key: Key) -> str:
+    return key_text(key.category, key.attribute, key.value)
+
+
+def _log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     scores = scores - scores.max()
-    logs = scores - np.log(np.exp(scores).sum())
-    logs = np.maximum(logs, -9.0).astype(np.float32)
-    return Retrieval(logs[:-1], float(logs[-1]), known)
+    logs: NDArray[np.float32] = scores - np.log(np.exp(scores).sum())
+    return np.maximum(logs, LEAST_LOG)

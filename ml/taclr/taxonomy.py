@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ Kind = Literal["choice", "multi", "number", "text", "identifier"]
 KINDS: tuple[Kind, ...] = ("choice", "multi", "number", "text", "identifier")
 
 NULL_VALUE = "n/a"
+NEW_VALUES = 0.1
 CLOSED_LIST_LIMIT = 40  # a longer list of codes or figures is open: new values keep appearing
 
 
@@ -101,10 +103,18 @@ def read_taxonomy(path: Path) -> dict[str, dict[str, AttributeSpec]]:
     return specs
 
 
-def spec_of(category: str, attribute: str, values: Sequence[str]) -> AttributeSpec:
-    """A spec whose kind is read off its values, for taxonomies that do not say."""
+def spec_of(
+    category: str, attribute: str, values: Sequence[str], *, is_open: bool = False
+) -> AttributeSpec:
+    """A spec whose kind is read off its values, for taxonomies that do not say.
+
+    `is_open` says that listings have been seen to state values beyond a list.
+    """
     known = tuple(ValueSpec(value) for value in dict.fromkeys(values) if value != NULL_VALUE)
-    return AttributeSpec(category, attribute, known, kind_of([spec.value for spec in known]))
+    kind = kind_of([spec.value for spec in known])
+    return AttributeSpec(
+        category, attribute, known, "text" if is_open and kind == "choice" else kind
+    )
 
 
 def kind_of(values: Sequence[str]) -> Kind:
@@ -125,13 +135,23 @@ def kind_of(values: Sequence[str]) -> Kind:
 def taxonomy_of(
     annotations: Sequence[tuple[str, Mapping[str, Sequence[str]]]],
 ) -> dict[str, dict[str, AttributeSpec]]:
-    """The taxonomy that annotated items span: (category, {attribute: gold values}) of each item."""
-    values: dict[str, dict[str, dict[str, None]]] = {}
+    """The taxonomy that annotated items span: (category, {attribute: gold values}) of each item.
+
+    A list is open when more than NEW_VALUES of the next items are to be expected with a value that
+    it lacks, by the share of values seen once (Good and Turing).
+    """
+    counts: dict[str, dict[str, Counter[str]]] = {}
     for category, attributes in annotations:
         for attribute, gold in attributes.items():
-            held = values.setdefault(category, {}).setdefault(attribute, {})
-            held.update(dict.fromkeys(gold))
+            counts.setdefault(category, {}).setdefault(attribute, Counter()).update(gold)
     return {
-        category: {name: spec_of(category, name, list(held)) for name, held in listed.items()}
-        for category, listed in values.items()
+        category: {
+            name: spec_of(category, name, list(held), is_open=_share_seen_once(held) > NEW_VALUES)
+            for name, held in listed.items()
+        }
+        for category, listed in counts.items()
     }
+
+
+def _share_seen_once(counts: Counter[str]) -> float:
+    return sum(n == 1 for n in counts.values()) / max(1, counts.total())

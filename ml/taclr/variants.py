@@ -176,8 +176,10 @@ def _pieces(value: str, asked: frozenset[str], words_too: bool) -> dict[str, Non
         if any(token.is_number for token in words) or len(words) > 4:
             continue
         telling = [word for word in words if word.canonical not in _EMPTY_WORDS]
-        single = [[word] for word in telling] if words_too else []
-        for group in (words, telling, *single):
+        # Each word of a name stands for it, Xeon for Intel Xeon; a laptop is no laptop bag.
+        is_name = all(part[word.start].isupper() for word in words)
+        single = [[word] for word in telling] if words_too and is_name else []
+        for group in (words, telling if is_name else words, *single):
             piece = "".join(word.canonical for word in group)
             written = part[group[0].start : group[-1].end] if group else ""
             if len(piece) >= 4 or (len(piece) >= 2 and written.isupper()):

@@ -72,6 +72,16 @@ def test_a_labelled_value_outside_the_list_is_answered_for_free_text_only(
     assert closed.value is None
 
 
+def test_a_number_with_a_right_check_digit_is_answered_and_one_with_a_wrong_digit_is_not(
+    retriever: ValueRetriever,
+) -> None:
+    barcode = spec("EAN", kind="identifier")
+    right = answer(retriever, barcode, "Highlighter 4006381333931 new")
+    wrong = answer(retriever, barcode, "Highlighter 4006381333932 new")
+    assert (right.value, right.span and right.span.text) == ("4006381333931", "4006381333931")
+    assert wrong.value is None
+
+
 def test_further_values_of_a_multi_attribute_are_answered_too(retriever: ValueRetriever) -> None:
     material = spec("Material", "Cotton", "Silk", "Linen", kind="multi")
     found = retriever.identify([material], category="Dresses", title="Silk and linen dress")
@@ -86,6 +96,8 @@ def test_where_nothing_is_stated_the_model_abstains(retriever: ValueRetriever, t
 
 class NamesColours:
     """A photo's row holds the probabilities of COLOURS."""
+
+    release = "another than training saw"
 
     def encode_titles(self, titles: Sequence[str]) -> NDArray[np.float32]:
         return np.ones((len(titles), len(COLOURS)), np.float32)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ml.taclr.evaluate import evaluate
+from ml.taclr.evaluate import Answer, evaluate
 from ml.taclr.metric import Counts, bootstrap_f1, count
 from ml.taclr.offers import Offer
 
@@ -38,7 +38,10 @@ def test_a_small_table_gives_the_figures_worked_out_by_hand() -> None:
         offer({"Colour": ("Red",), "Width": ("10.0",)}),
         offer({"Colour": (), "Width": ("12.0",)}),
     ]
-    answers = [{"Colour": "Red", "Width": "11.0"}, {"Colour": "Blue", "Width": None}]
+    answers = [
+        {"Colour": Answer("Red"), "Width": Answer("11.0")},
+        {"Colour": Answer("Blue"), "Width": Answer(None)},
+    ]
     figures = evaluate(offers, answers)
     # Colour: 1 right, 1 invented. Width: 1 wrong (counts twice), 1 missed.
     assert figures["precision"] == pytest.approx(1 / 3)
@@ -56,13 +59,14 @@ def test_random_answers_agree_with_a_naive_count() -> None:
     for _ in range(200):
         gold = {n: tuple(chance.sample("xyz", chance.randint(0, 2))) for n in names}
         offers.append(offer(gold))
-        answers.append({n: chance.choice(["x", "y", "z", None]) for n in names})
+        answers.append({n: Answer(chance.choice(["x", "y", "z", None])) for n in names})
     found = wrong = missed = 0
     for each, answer in zip(offers, answers, strict=True):
         for name in names:
-            hit = answer[name] is not None and answer[name] in each.gold[name]
+            value = answer[name].value
+            hit = value is not None and value in each.gold[name]
             found += hit
-            wrong += answer[name] is not None and not hit
+            wrong += value is not None and not hit
             missed += bool(each.gold[name]) and not hit
     figures = evaluate(offers, answers)
     precision, recall = found / (found + wrong), found / (found + missed)

@@ -13,6 +13,8 @@ from ml.taclr.taxonomy import AttributeSpec, ValueSpec
 class Space:
     """Sentences lie where their pattern does; the head reads its answer from the photo itself."""
 
+    release = "space"
+
     def __init__(self) -> None:
         self.encoded: list[str] = []
 
