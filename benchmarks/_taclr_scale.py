@@ -145,9 +145,7 @@ def reference_answers(
     encoder: TextEncoder, specs: Sequence[AttributeSpec], offer: Offer
 ) -> list[str | None]:
     """Every value's sentence encoded for this one offer; the best of each attribute, or null."""
-    from ml.taclr.model import query_text
-
-    query = encoder.encode([query_text(offer.title, offer.description)])[0]
+    query = encoder.encode([f"title: {offer.title}\ndescription: {offer.description}"])[0]
     cosines = encoder.encode([text for spec in specs for text in sentences(spec)]) @ query
     ends = np.cumsum([len(spec.values) + 1 for spec in specs])
     answers = []
