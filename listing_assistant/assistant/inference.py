@@ -11,9 +11,8 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
@@ -182,20 +181,13 @@ def identify(
     """A value, or None where it abstains, for each attribute in `rows`."""
     specs = specs_of(category)
     with _named_reason("The model that reads the details"):
-        retriever = _values(releases(), settings.VALUES_DIR)
-        return retriever.identify(
+        return _values(releases(), settings.VALUES_DIR).identify(
             [specs[row.attribute_id] for row in rows if row.attribute_id in specs],
             category=category.name,
             title=title,
             photo_vector=None if photo_vectors is None else _mean(photo_vectors),
-            **_target(retriever, category),
+            target_precision=catalogue.target_precision_of(category),
         )
-
-
-def _target(retriever: ValueRetriever, category: Category) -> dict[str, Any]:
-    """How sure answers must be in the category, for a retriever that abstains by it."""
-    abstains = "target_precision" in signature(retriever.identify).parameters
-    return {"target_precision": catalogue.target_precision_of(category)} if abstains else {}
 
 
 def build_values(

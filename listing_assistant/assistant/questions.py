@@ -104,10 +104,9 @@ def waiting_questions(rows: Sequence[Suggestion], stated: Iterable[int]) -> list
 
 
 def _open(row: CategoryAttribute, answer: Identified | None, demand: Demand) -> Open:
-    """An abstention is sure of there being no value; the guess has the rest, at most."""
     second = answer.runner_up if answer else None
     guess = find_value(row.attribute, second) if second else None
-    chance = 1.0 - float(answer.confidence) if answer and guess else 0.0
+    chance = float(answer.runner_up_confidence) if answer and guess else 0.0
     told = chance if chance >= policy.GUESS_TOLD else 0.0
     return Open(row, guess.value if guess else None, told, demand)
 

@@ -6,6 +6,7 @@ else. The held-out tenth of this marketplace's labels is never trained on; `eval
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -38,21 +39,23 @@ class TestSet:
     taxonomy: Path
 
 
-def train_taclr(*, files: Sequence[Path], with_labels: bool) -> Path:
-    """Train on annotated offers and, `with_labels`, on what sellers decided here.
+def train_taclr(*, files: Sequence[Path], with_labels: bool, catalogue: Path | None = None) -> Path:
+    """Train on annotated offers, on a catalogue with photos and, `with_labels`, on what sellers
+    decided here.
 
     Progress goes to the terminal. Returns the artefact's folder. Raises TrainingError.
     """
     folder = _new_folder("taclr")
     offers = folder / "offers.jsonl"
     count = _write_lines(offers, _training_offers(files, with_labels=with_labels))
-    if count < LEAST_OFFERS:
+    if count < LEAST_OFFERS and not catalogue:
         raise TrainingError(
             f"There are {count} annotated offers and it takes {LEAST_OFFERS}:"
             " name files of offers with --train."
         )
     artefact = folder / "artefact"
-    _run("ml.taclr.fit", "--train", str(offers), "--out", str(artefact))
+    shown = ("--catalogue", str(catalogue)) if catalogue else ()
+    _run("ml.taclr.fit", "--train", str(offers), *shown, "--out", str(artefact))
     return artefact
 
 
@@ -86,7 +89,8 @@ def own_test_set() -> TestSet:
 def _training_offers(files: Sequence[Path], *, with_labels: bool) -> Iterator[Mapping[str, Any]]:
     for file in files:
         try:
-            with file.open(encoding="utf-8") as lines:
+            opener = gzip.open if file.suffix == ".gz" else open
+            with opener(file, "rt", encoding="utf-8") as lines:
                 yield from (json.loads(line) for line in lines if line.strip())
         except (OSError, ValueError) as error:
             raise TrainingError(f"--train {file}: {error}") from error

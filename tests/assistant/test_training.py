@@ -58,7 +58,7 @@ def test_training_makes_a_candidate_and_leaves_the_service_alone(offers):
     before, said = inference.releases(), StringIO()
     call_command("train_taclr", "--train", str(offers), stdout=said)
     release = ModelRelease.objects.get()
-    assert release.state == ModelRelease.State.CANDIDATE and release.metrics["offers"] == 60
+    assert release.state == ModelRelease.State.CANDIDATE and release.metrics["items"] == 60
     assert inference.releases() == before
     assert f"manage.py release taclr {training.settings.ARTEFACTS_DIR}" in said.getvalue()
     put_in_service(release=release, user=None, reason="")

@@ -24,15 +24,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--train", type=Path, action="append", default=[], metavar="FILE",
-            help="annotated offers, JSON lines; may be given several times",
+            help="annotated offers, JSON lines or .gz; may be given several times",
+        )  # fmt: skip
+        parser.add_argument(
+            "--catalogue", type=Path, metavar="FOLDER",
+            help="catalogue.jsonl.gz with photos: what attributes look like",
         )  # fmt: skip
         parser.add_argument(
             "--without-labels", action="store_true", help="leave out what sellers decided here"
         )
 
-    def handle(self, *, train: list[Path], without_labels: bool, **options: Any) -> None:
+    def handle(
+        self, *, train: list[Path], catalogue: Path | None, without_labels: bool, **options: Any
+    ) -> None:
         try:
-            folder = training.train_taclr(files=train, with_labels=not without_labels)
+            folder = training.train_taclr(
+                files=train, with_labels=not without_labels, catalogue=catalogue
+            )
         except TrainingError as error:
             raise CommandError(str(error)) from error
         release = register(kind=KIND, folder=folder)
