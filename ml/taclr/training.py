@@ -160,6 +160,8 @@ def fit_dual(
         if one.spec not in hidden:
             by_item.setdefault(one.item, []).append(one)
     items = sorted(by_item)
+    if not items:  # all lists are hidden: the tower stays as it starts
+        return dual.eval()
     generator = np.random.default_rng(how.fit.seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:

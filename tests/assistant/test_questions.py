@@ -75,7 +75,12 @@ def ask(analysis, category, **abstained):
     rows = attributes_of(category)
     silent = {
         row.attribute.name: Identified(
-            row.attribute.name, None, sure, stated=False, runner_up=guess
+            row.attribute.name,
+            None,
+            sure,
+            stated=False,
+            runner_up=guess,
+            runner_up_confidence=1.0 - sure if guess else 0.0,
         )
         for row in rows
         for guess, sure in [abstained.get(row.attribute.name, (None, 1.0))]

@@ -75,6 +75,12 @@ def test_a_hidden_list_is_not_learnt() -> None:
     assert torch.equal(both.text.weight, alone.text.weight)
 
 
+def test_with_every_list_hidden_there_is_nothing_to_learn_and_nothing_fails() -> None:
+    read, lists = listings(["a"]), Lists([COLOUR], encode, CONFIG)
+    dual = fit_dual(read, lists, [Asked(0, 0, (0,))], CONFIG, QUICK, hidden={0})
+    assert torch.equal(dual.text.weight, fresh_dual(QUICK.fit.seed).text.weight)
+
+
 def test_the_first_loss_is_what_a_naive_loop_over_values_gives() -> None:
     read, lists = listings(["red boot", "blue sandal"]), Lists([COLOUR, STYLE], encode, CONFIG)
     asked = [Asked(0, 0, (0, 2)), Asked(0, 1, (2,)), Asked(1, 0, (1,))]
