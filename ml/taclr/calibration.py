@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from ml import metrics
 from ml.taclr.evidence import NULL, Pair
 from ml.taclr.metric import Counts, count
 from ml.taclr.model import Calibration, Platt, shares
@@ -214,17 +215,11 @@ def metrics_of(scored: Sequence[Scored], calibration: Calibration) -> dict[str, 
 
 
 def expected_calibration_error(given: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Mean distance of confidence and accuracy over equal-width bins, weighted by their size."""
+    """Mean gap of confidence and accuracy over (confidence, right) pairs; 0 without any."""
     if not given:
         return 0.0
-    sure = np.array([confidence for confidence, _ in given])
-    right = np.array([correct for _, correct in given], dtype=float)
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [
-        abs(sure[place == each].mean() - right[place == each].mean()) * np.mean(place == each)
-        for each in np.unique(place)
-    ]
-    return float(np.sum(gaps))
+    sure, right = (np.array(column) for column in zip(*given, strict=True))
+    return metrics.expected_calibration_error(sure, right, bins)
 
 
 def _f1(scored: Sequence[Scored], null_bias: float) -> float:

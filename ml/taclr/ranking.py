@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ml.artefacts import load_artefact
 from ml.taclr.calibration import least_confidence
-from ml.taclr.evidence import NULL, Pair, Prior, gather
+from ml.taclr.evidence import NULL, Pair, gather
 from ml.taclr.matching import Mention
 from ml.taclr.model import (
     FORMAT_VERSION,
@@ -78,7 +79,7 @@ class Ranker:
         self._priors = priors
         self._retriever = retriever
         self._thresholds = thresholds or {}
-        self._held_priors: dict[AttributeSpec, Prior] = {}
+        self._prior_of = lru_cache(maxsize=MOST_PRIORS)(priors.of)
 
     def prepare(self, specs: Sequence[AttributeSpec]) -> None:
         """Encode the keys of `specs` now, so that the first listing does not wait for them."""
@@ -103,7 +104,7 @@ class Ranker:
         queries = self._retriever.queries(listings, photos=photos)
         found = self._retriever(specs, *queries)
         pairs = [
-            gather(spec, title, description, retrieval=retrieval, prior=self._prior(spec))
+            gather(spec, title, description, retrieval=retrieval, prior=self._prior_of(spec))
             for spec, retrieval in zip(specs, found, strict=True)
         ]
         ranked = self._ranked(pairs, known)
@@ -132,14 +133,6 @@ class Ranker:
             self._best(pair, part, seen)
             for pair, part, seen in zip(pairs, parts, known, strict=True)
         ]
-
-    def _prior(self, spec: AttributeSpec) -> Prior:
-        held = self._held_priors.get(spec)
-        if held is None:
-            if len(self._held_priors) >= MOST_PRIORS:
-                self._held_priors.clear()
-            held = self._held_priors[spec] = self._priors.of(spec)
-        return held
 
     def _best(self, pair: Pair, logits: NDArray[np.float32], known: bool) -> Ranked:
         calibration = self.config.known if known else self.config.unseen

@@ -49,7 +49,7 @@ class DualKeys:
         return np.concatenate(done) if done else np.zeros((0, self.dim), np.float32)
 
     def _rows(self, keys: Sequence[Key]) -> NDArray[np.float32]:
-        sentences = self._encode([sentence_of(key) for key in keys])
+        sentences = self._encode([key_text(*key) for key in keys])
         words = Bags.of([key_words(key.value, self._config.buckets) for key in keys])
         ids = torch.tensor([key_ids(*key, self._config.values) for key in keys])
         with torch.inference_mode():
@@ -124,10 +124,6 @@ def is_retrievable(spec: AttributeSpec) -> bool:
     if not spec.values:
         return False
     return len(spec.values) <= CLOSED_LIST_LIMIT or spec.kind not in ("number", "identifier")
-
-
-def sentence_of(key: Key) -> str:
-    return key_text(key.category, key.attribute, key.value)
 
 
 def _log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -26,9 +26,9 @@ from ml.taclr.model import (
     key_words,
     query_words,
 )
-from ml.taclr.retrieval import EncodeTexts, is_retrievable, sentence_of
+from ml.taclr.retrieval import EncodeTexts, is_retrievable
 from ml.taclr.surface import compact
-from ml.taclr.taxonomy import NULL_VALUE, AttributeSpec
+from ml.taclr.taxonomy import NULL_VALUE, AttributeSpec, key_text
 from ml.taclr.value_store_keys import Key, leaf_of
 
 MASKED = -1e4
@@ -72,7 +72,7 @@ class Lists:
         ]
         self.places = places
         keys = list(places)
-        self.sentences = np.asarray(encode([sentence_of(key) for key in keys]), np.float32)
+        self.sentences = np.asarray(encode([key_text(*key) for key in keys]), np.float32)
         self._words = Bags.of([key_words(key.value, config.buckets) for key in keys])
         self._ids = torch.tensor([key_ids(*key, config.values) for key in keys])
         self._spellings = [_trigrams(key.value) for key in keys]
