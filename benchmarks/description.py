@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     from ml.artefacts import bundled
     from ml.description.evaluate import evaluate, held_out
-    from ml.description.predict import load_realiser
+    from ml.description.predict import load_drafter
+    from ml.description.request import DraftRequest
 
     parser = argparse.ArgumentParser(description="Drafts of descriptions.")
     parser.add_argument("--quick", action="store_true", help="40 items instead of 200")
@@ -34,16 +35,16 @@ def main() -> None:
         print(f"No catalogue in {arguments.data}: nothing to draft. Give a folder with --data.")
         return
     folder = bundled("description")
-    realiser = load_realiser(folder)
+    drafter = load_drafter(folder)
     samples = held_out(arguments.data, "flipkart", 40 if arguments.quick else 200)
     start = time.perf_counter()
     for facts in samples:
-        realiser.draft(facts)
+        drafter.draft(DraftRequest(facts))
     took = time.perf_counter() - start
     figures = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
-        "release": realiser.release,
-        **evaluate(realiser, samples),
+        "release": drafter.release,
+        **evaluate(drafter, samples),
         "ms_per_draft": 1000 * took / len(samples),
         **json.loads((folder / "metrics.json").read_text()),
     }

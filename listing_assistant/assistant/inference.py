@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ml.category.predict import CategoryCandidate, CategoryModel, CategoryRetriever
     from ml.description.facts import Draft
-    from ml.description.predict import Realiser
+    from ml.description.predict import Drafter
     from ml.mismatch.predict import MismatchPredictor, MismatchResult
     from ml.mismatch.reading import Reading, TextReader
     from ml.taclr.predict import Identified, ValueRetriever
@@ -225,11 +225,12 @@ def draft(
     """A description from (name, value) pairs; nothing else is said."""
     with _named_reason("The model that drafts descriptions"):
         from ml.description.facts import Fact, Facts
+        from ml.description.request import DraftRequest
 
         facts = [Fact(name, value, "seller") for name, value in stated]
         facts += [Fact(name, value, "suggestion") for name, value in suggested]
         said = Facts(title, category, CONDITIONS.get(condition, condition), tuple(facts))
-        return _realiser(releases()).draft(said, seed=seed)
+        return _drafter(releases()).draft(DraftRequest(said, seed=seed))
 
 
 def _mean(vectors: Vectors) -> NDArray[np.float32]:
@@ -263,7 +264,7 @@ def preload() -> None:
         "photos and titles": recommender.predictor,
         "categories": lambda: categories_of("", None, k=1),
         "details": lambda: _values(releases(), settings.VALUES_DIR),
-        "descriptions": lambda: _realiser(releases()),
+        "descriptions": lambda: _drafter(releases()),
     }
     for what, load in loads.items():
         with suppress(UnavailableError), _named_reason(f"The model for {what}"):
@@ -320,10 +321,10 @@ def _values(releases: tuple[str, ...], folder: Path) -> ValueRetriever:
 
 
 @lru_cache(maxsize=1)
-def _realiser(releases: tuple[str, ...]) -> Realiser:
-    from ml.description.predict import load_realiser
+def _drafter(releases: tuple[str, ...]) -> Drafter:
+    from ml.description.predict import load_drafter
 
-    return load_realiser(artefact_folder("description"))
+    return load_drafter(artefact_folder("description"))
 
 
 def _photo_space() -> MismatchPredictor | None:

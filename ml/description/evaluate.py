@@ -20,7 +20,8 @@ from typing import Any
 from ml.artefacts import bundled
 from ml.description.facts import Fact, Facts, plain
 from ml.description.grounding import check
-from ml.description.predict import Realiser, load_realiser
+from ml.description.predict import Drafter, load_drafter
+from ml.description.request import DraftRequest
 from ml.description.vocabulary import COLOURS, MATERIALS, SUPERLATIVES
 from ml.records import ItemRecord, read_catalogue, split_of
 
@@ -40,9 +41,9 @@ def template(facts: Facts) -> str:
     return f"{facts.title}. {said} Condition: {facts.condition}."
 
 
-def evaluate(realiser: Realiser, samples: Sequence[Facts]) -> dict[str, Any]:
+def evaluate(drafter: Drafter, samples: Sequence[Facts]) -> dict[str, Any]:
     """All figures as fractions over `samples`."""
-    drafts = [realiser.draft(facts) for facts in samples]
+    drafts = [drafter.draft(DraftRequest(facts)) for facts in samples]
     texts = [draft.text for draft in drafts]
     claims = [
         claim for text, facts in zip(texts, samples, strict=True) for claim in check(text, facts)
@@ -111,7 +112,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, required=True, help="where the figures go")
     arguments = parser.parse_args()
     samples = held_out(arguments.data, arguments.source, arguments.count)
-    figures = evaluate(load_realiser(arguments.artefact), samples)
+    figures = evaluate(load_drafter(arguments.artefact), samples)
     arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures, indent=2))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["seller", "suggestion"]
+Source = Literal["seller", "suggestion", "photo"]
+ClaimKind = Literal[
+    "number", "colour", "material", "size", "condition", "praise", "guarantee", "name", "absence"
+]
 
 CONDITIONS = ("new", "like new", "good", "fair", "for parts")
 
@@ -23,22 +26,27 @@ class FactsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One attribute and its value, and who says so."""
+    """One attribute and its value, and who says so: of a photo's finding, in which photo."""
 
     name: str
     value: str
     source: Source = "seller"
+    photo: int | None = None  # place of the photo in the listing, from 0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is known of a listing. `condition` is one of CONDITIONS or empty."""
+    """Everything that is known of a listing. `condition` is one of CONDITIONS or empty.
+
+    `condition_note` is what the seller says about wear and flaws, `seller_text` what else he wrote.
+    """
 
     title: str
     category: str = ""
     condition: str = ""
     attributes: tuple[Fact, ...] = ()
     seller_text: str = ""
+    condition_note: str = ""
 
     def __post_init__(self) -> None:
         known = normal_condition(self.condition)
@@ -50,22 +58,47 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence and the facts behind it: attribute names, `title`, `category` or `condition`."""
+class Claim:
+    """Words of a text that assert something, at [start, end) of that text.
+
+    `source` names the fact behind them: an attribute's name, or `title`, `category`, `condition`,
+    `condition_note`, `seller_text`. None: nothing backs them.
+    """
 
     text: str
-    sources: tuple[str, ...]
+    start: int
+    end: int
+    source: str | None
+    kind: ClaimKind = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, the names of the facts behind it, and its claims at places in `text`.
+
+    `gap` is what stands before it in a draft: a space, a line break or an empty line.
+    """
+
+    text: str
+    sources: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    gap: str = " "
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A description in sentences, each with its sources."""
+    """A description in sentences, each with its sources, and how it came about."""
 
-    sentences: tuple[Sentence, ...] = field(default=())
+    sentences: tuple[Sentence, ...] = ()
+    removed: tuple[Sentence, ...] = ()  # what the check refused
+    engine: str = ""
+    release: str = ""
+    language: str = "en"
+    fallback: str = ""  # why another engine than the one asked for wrote it
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in self.sentences)
+        return "".join(sentence.gap + sentence.text for sentence in self.sentences).strip()
 
 
 def normal_condition(condition: str) -> str:

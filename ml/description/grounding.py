@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from ml.description.facts import Draft, Facts, Sentence, plain
+from ml.description.facts import Claim, Draft, Facts, Sentence, plain
 from ml.description.vocabulary import (
     COLOURS,
     CONDITION_WORDS,
@@ -25,17 +24,8 @@ from ml.description.vocabulary import (
 )
 
 _STRICT = COLOURS | MATERIALS | SIZES | CONDITION_WORDS | SUPERLATIVES | GUARANTEES
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
 _WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A word of the text that asserts something. `source` names the fact behind it, or is None."""
-
-    text: str
-    start: int
-    end: int
-    source: str | None
 
 
 def check(text: str, facts: Facts) -> list[Claim]:
@@ -47,13 +37,21 @@ def check(text: str, facts: Facts) -> list[Claim]:
     ]
 
 
-def remove_unsupported(draft: Draft, facts: Facts) -> Draft:
-    """The draft without the sentences that claim anything the facts do not say."""
-    return Draft(tuple(s for s in draft.sentences if is_supported(s, facts)))
+def checked(text: str, facts: Facts) -> Draft:
+    """The text's sentences with their claims; those with a claim that has no source are removed."""
+    kept: list[Sentence] = []
+    removed: list[Sentence] = []
+    for sentence in split(text):
+        claims = tuple(check(sentence, facts))
+        sources = tuple(dict.fromkeys(claim.source for claim in claims if claim.source))
+        whole = Sentence(sentence, sources, claims)
+        (kept if all(claim.source for claim in claims) else removed).append(whole)
+    return Draft(tuple(kept), tuple(removed))
 
 
-def is_supported(sentence: Sentence, facts: Facts) -> bool:
-    return all(claim.source is not None for claim in check(sentence.text, facts))
+def split(text: str) -> list[str]:
+    """The sentences of a text."""
+    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
 def _claims(text: str) -> Iterator[tuple[int, int]]:
@@ -76,6 +74,7 @@ def _sources(facts: Facts) -> dict[str, frozenset[str]]:
         "title": _words(facts.title),
         "category": _words(facts.category),
         "condition": _words(facts.condition),
+        "condition_note": _words(facts.condition_note),
     }
     for fact in facts.attributes:
         words = _words(fact.value) | _words(fact.name)

@@ -1,63 +1,64 @@
-"""A description in which every claim has a source: plan, phrase, choose, check."""
+"""A description in which every claim has a source, whichever engine wrote it: write, then check."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from ml.artefacts import load_artefact
-from ml.description.facts import Draft, Facts, Sentence
-from ml.description.grounding import remove_unsupported
-from ml.description.model import FORMAT_VERSION, KIND, LanguageModel
-from ml.description.phrases import conditions, details, openings
-from ml.description.planning import make_plan
+from ml.description.facts import Draft
+from ml.description.generators.base import Generator, GeneratorError
+from ml.description.generators.realiser import Realiser, load_realiser
+from ml.description.grounding import checked
+from ml.description.request import DraftRequest
 
-# How far behind the most fluent variant another may be and still be chosen, in nats per token:
-# wide enough for two listings to differ, narrow enough to keep out what nobody writes.
-VARIETY = 0.8
+OnText = Callable[[str], None]
 
 
-class Realiser:
-    """Writes drafts. The language model only chooses among sentences that say the same thing."""
+class Drafter:
+    """Writes drafts with one engine, and with the realiser where that one cannot."""
 
-    def __init__(self, model: LanguageModel, release: str) -> None:
-        self.release = release
-        self._model = model
+    def __init__(self, realiser: Realiser, engine: Generator | None = None) -> None:
+        self._realiser = realiser
+        self._engine: Generator = engine or realiser
 
-    def draft(self, facts: Facts, *, seed: int = 0) -> Draft:
-        """The same facts and seed give the same draft; another seed gives other words.
+    @property
+    def release(self) -> str:
+        """What drafts depend on besides the request."""
+        own, spare = self._engine.release, self._realiser.release
+        return own if self._engine is self._realiser else f"{own} {spare}"
 
-        1. Plan: clean the facts and decide what goes together.
-        2. Phrase: several sentences for each part of the plan.
-        3. Choose: by fluency, and by the seed among equals.
-        4. Check: a sentence with a claim that no fact backs is left out.
+    def draft(self, request: DraftRequest, on_text: OnText | None = None) -> Draft:
+        """`on_text` is told the unchecked text so far, as it is written.
+
+        1. Write with the engine; if it cannot, with the realiser, and say why.
+        2. Check: link every claim to its source, leave out sentences with a claim that has none.
+        3. Complete: facts that the engine did not say, the realiser says.
         """
-        plan = make_plan(facts)
-        groups, used = openings(plan)
-        state = conditions(plan)
-        groups += details(plan, plan.rest(used))
-        if state:
-            groups.append(state)
-        chosen = [
-            self._choose(group, f"{seed}|{plan.title}|{place}")
-            for place, group in enumerate(groups)
-            if group
-        ]
-        return remove_unsupported(Draft(tuple(chosen)), facts)
+        request = request.with_wishes_of_revision()
+        try:
+            return self._checked(self._engine, request, on_text)
+        except GeneratorError as error:
+            if self._engine is self._realiser:
+                raise
+            draft = self._checked(self._realiser, request, on_text)
+            return replace(draft, fallback=error.reason)
 
-    def _choose(self, options: Sequence[Sentence], key: str) -> Sentence:
-        scores = [self._model.fluency(option.text) for option in options]
-        close = [
-            option
-            for option, score in zip(options, scores, strict=True)
-            if score >= max(scores) - VARIETY
-        ]
-        number = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
-        return close[number % len(close)]
+    def _checked(self, engine: Generator, request: DraftRequest, on_text: OnText | None) -> Draft:
+        text = ""
+        for piece in engine.write(request):
+            text += piece
+            if on_text:
+                on_text(text)
+        draft = checked(text, request.facts)
+        return replace(
+            draft,
+            engine=engine.name,
+            release=engine.release,
+            language=request.wishes.language,
+        )
 
 
-def load_realiser(folder: Path) -> Realiser:
-    """A realiser from an artefact. Raises ArtefactError with the reason when it cannot be used."""
-    artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
-    return Realiser(LanguageModel.from_tensors(artefact.tensors), artefact.release)
+def load_drafter(folder: Path, engine: Generator | None = None) -> Drafter:
+    """`folder` holds the realiser's artefact. Raises ArtefactError where it cannot be used."""
+    return Drafter(load_realiser(folder), engine)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ml.description.facts import Draft, Fact, Facts, Sentence
-from ml.description.grounding import check, remove_unsupported
+from ml.description.facts import Fact, Facts
+from ml.description.grounding import check, checked
 
 FACTS = Facts(
     title="Zara dress size M",
@@ -61,9 +61,9 @@ def test_a_claim_knows_where_it_stands() -> None:
 
 
 def test_only_the_sentences_with_unsupported_claims_go() -> None:
-    true = Sentence("It is red.", ("Colour",))
-    false = Sentence("It is made of silk by Gucci.", ("Material",))
-    assert remove_unsupported(Draft((true, false)), FACTS).sentences == (true,)
+    draft = checked("It is red. It is made of silk by Gucci.", FACTS)
+    assert draft.text == "It is red."
+    assert [sentence.text for sentence in draft.removed] == ["It is made of silk by Gucci."]
 
 
 def test_a_figure_is_not_backed_by_a_part_of_another() -> None:
