@@ -93,7 +93,7 @@ class Suggestion(models.Model):
                  with `about` {"name", "kind", "required": bool, "why": a code of `questions.Why`,
                  "likely": texts to choose from, "filtered": share of buyers' searches}
     description  {"text", "sentences": [{"text", "sources": [names]}]}
-    quality      {"passed": bool, "points", "of"}; key names the check
+    quality      {"passed": bool, "points", "of"}; key names the part, `about` has {"why", "earn"}
     """
 
     class Kind(models.TextChoices):

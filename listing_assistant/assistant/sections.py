@@ -14,7 +14,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from listing_assistant.assistant import choices, quality, questions, selectors
+from listing_assistant.assistant import choices, grading, quality, questions, selectors
 from listing_assistant.assistant.editing import FIELDS, field_text
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
 from listing_assistant.catalogue.models import Attribute, AttributeKind, Category
@@ -258,11 +258,11 @@ def _draft(page: Page) -> tuple[str, Context]:
 
 
 def _checklist(page: Page) -> tuple[str, Context]:
-    checks = quality.checks(page.listing)
+    checks = grading.checks(page.listing)
     problems = problems_before_publishing(page.listing)
     context = {
         "checks": checks,
-        "points": sum(check.points for check in checks),
+        "points": quality.score(checks),
         "problems": [problem for problem in problems if problem.blocks],
     }
     return "_checklist.html", context

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from listing_assistant.assistant import inference, policy, quality, selectors
+from listing_assistant.assistant import grading, inference, policy, selectors
 from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Region, Suggestion
@@ -214,9 +214,10 @@ def check_quality(look: Look) -> list[Finding]:
             Kind.QUALITY,
             label=check.label,
             value={"passed": check.passed, "points": check.points, "of": check.of},
+            about={"why": check.why, "earn": check.earn},
             confidence=1.0,
             key=check.key,
             rank=rank,
         )
-        for rank, check in enumerate(quality.checks(look.listing))
+        for rank, check in enumerate(grading.checks(look.listing))
     ]
