@@ -49,6 +49,7 @@ class ListingChanges(Schema):
     description: str | None = None
     category: int | None = Field(None, description="A leaf category's id")
     condition: str | None = None
+    condition_note: str | None = Field(None, description="Wear and flaws in the seller's words")
     price: Decimal | None = None
     currency: str | None = None
     format: str | None = None
@@ -83,6 +84,7 @@ class ListingOut(Schema):
     description: str
     category: CategoryOut | None
     condition: str
+    condition_note: str
     price: Decimal | None
     currency: str
     format: str
@@ -104,7 +106,7 @@ class ListingOut(Schema):
             name: getattr(listing, name)
             for name in (
                 *("version", "state", "state_reason", "title", "description", "condition", "price"),
-                *("currency", "format", "quantity", "ad_rate"),
+                *("condition_note", "currency", "format", "quantity", "ad_rate"),
                 *("created_at", "updated_at", "published_at"),
             )
         }

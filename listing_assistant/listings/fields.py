@@ -19,6 +19,7 @@ from .models import Condition, Format, Listing
 
 MAX_TITLE = Listing._meta.get_field("title").max_length or 0
 MAX_DESCRIPTION = Listing._meta.get_field("description").max_length or 0
+MAX_CONDITION_NOTE = Listing._meta.get_field("condition_note").max_length or 0
 MAX_PRICE = Decimal("9999999999.99")
 MAX_AD_RATE = Decimal(30)
 
@@ -100,6 +101,10 @@ def _condition(value: Any) -> str:
     return _choice(value, Condition.values, "The condition") if value else ""
 
 
+def _condition_note(value: Any) -> str:
+    return readable_text(value, "The note on the condition", MAX_CONDITION_NOTE)
+
+
 def _format(value: Any) -> str:
     return _choice(value, Format.values, "The format")
 
@@ -176,6 +181,7 @@ CLEANERS: dict[str, Callable[[Any], Any]] = {
     "description": _description,
     "category": _category,
     "condition": _condition,
+    "condition_note": _condition_note,
     "price": _price,
     "currency": _currency,
     "format": _format,

@@ -55,6 +55,9 @@ class Listing(models.Model):
     title = models.CharField(max_length=120, blank=True)
     description = models.TextField(max_length=8000, blank=True)
     condition = models.CharField(max_length=10, choices=Condition.choices, blank=True)
+    condition_note = models.CharField(
+        max_length=500, blank=True, help_text="Wear and flaws in the seller's own words"
+    )
     price = models.DecimalField(
         max_digits=12,
         decimal_places=2,
