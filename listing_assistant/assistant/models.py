@@ -8,8 +8,22 @@ from typing import ClassVar, NamedTuple
 from django.conf import settings
 from django.db import models
 
+from listing_assistant.assistant.draft_models import DraftJob, Drafting, SellerWishes
 from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.listings.models import Listing, Photo
+
+__all__ = [
+    "Analysis",
+    "Choice",
+    "DraftJob",
+    "Drafting",
+    "Evidence",
+    "ExtractionRun",
+    "Region",
+    "SellerWishes",
+    "Step",
+    "Suggestion",
+]
 
 
 class Region(NamedTuple):
@@ -92,7 +106,11 @@ class Suggestion(models.Model):
     question     {"attribute": id}: the detail has no answer; ranks are in the order of asking
                  with `about` {"name", "kind", "required": bool, "why": a code of `questions.Why`,
                  "likely": texts to choose from, "filtered": share of buyers' searches}
-    description  {"text", "sentences": [{"text", "sources": [names]}]}
+    description  {"text", "sentences": [{"text", "gap", "sources": [names of facts],
+                 "claims": [{"text", "start", "end", "source", "kind"}]}]}: a version of the text
+                 with `about` {"task", "engine", "release", "length", "tone", "language",
+                 "fallback": why another engine wrote it, "removed": [sentences left out]}
+    title        {"text", "sources": [names of facts], "changes": [codes]}
     quality      {"passed": bool, "points", "of"}; key names the part, `about` has {"why", "earn"}
     """
 
@@ -102,6 +120,7 @@ class Suggestion(models.Model):
         ATTRIBUTE = "attribute", "Detail"
         QUESTION = "question", "Question"
         DESCRIPTION = "description", "Description"
+        TITLE = "title", "Title"
         QUALITY = "quality", "Quality check"
 
     class State(models.TextChoices):
