@@ -55,6 +55,19 @@ REQUIRED_WORTH = 2.0
 # What buyers filter by changes over weeks.
 DEMAND_KEPT_SECONDS = 600
 
+# Descriptions that show a drafter how to write. So many are looked at, so many shown; below
+# "enough" of the category, those beside it are looked at too.
+EXAMPLE_CANDIDATES = 40
+EXAMPLES = 5
+EXAMPLES_ENOUGH = 12
+EXAMPLES_OWN = 3
+EXAMPLES_A_SELLER = 2
+# Two texts that share more than this of their runs of three words say the same.
+EXAMPLES_ALIKE = 0.4
+EXAMPLE_WORDS_LEAST = 12
+EXAMPLE_SCORE = 50  # of the quality score's hundred
+EXAMPLE_MOST_REFUNDED = 0.2  # of a seller's orders
+
 # Photos whose mismatch scores differ by less than this are named together.
 PHOTOS_ALIKE = 0.15
 # From this score on a photo is shown as one of another thing.
