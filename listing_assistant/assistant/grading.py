@@ -46,7 +46,7 @@ def contents_of(listing: Listing, wanted: Iterable[tuple[int, quality.Detail]]) 
         has_category=listing.category_id is not None,
         condition=listing.condition,
         is_new=listing.condition == Condition.NEW,
-        condition_note=getattr(listing, "condition_note", ""),
+        condition_note=listing.condition_note,
         details=tuple(
             quality.Detail(one.name, ", ".join(said.get(pk, [])), one.weight, one.is_required)
             for pk, one in wanted

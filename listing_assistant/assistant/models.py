@@ -8,7 +8,8 @@ from typing import ClassVar, NamedTuple
 from django.conf import settings
 from django.db import models
 
-from listing_assistant.assistant.draft_models import DraftJob, Drafting, SellerWishes
+from listing_assistant.assistant.draft_models import Drafting, DraftJob, SellerWishes
+from listing_assistant.assistant.published_models import DraftOutcome, PublishedText
 from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.listings.models import Listing, Photo
 
@@ -16,9 +17,11 @@ __all__ = [
     "Analysis",
     "Choice",
     "DraftJob",
+    "DraftOutcome",
     "Drafting",
     "Evidence",
     "ExtractionRun",
+    "PublishedText",
     "Region",
     "SellerWishes",
     "Step",
