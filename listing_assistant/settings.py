@@ -371,6 +371,7 @@ LOGGING = {
     "loggers": {
         "django_structlog": {"level": env_str("REQUEST_LOG_LEVEL", "WARNING")},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
     },
 }
 structlog.configure(

@@ -10,14 +10,15 @@ from typing import Literal
 
 Source = Literal["seller", "suggestion", "photo"]
 ClaimKind = Literal[
-    "number", "colour", "material", "size", "condition", "praise", "guarantee", "name", "absence"
+    "number", "colour", "material", "size", "condition", "praise", "guarantee", "name", "absence",
+    "detail",  # any other word that says something
 ]
 
 CONDITIONS = ("new", "like new", "good", "fair", "for parts")
 
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->|</?[a-zA-Z][^<>]*>", re.S)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.I)
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,64}@\S{1,250}\.\S+")
 
 
 class FactsError(ValueError):
