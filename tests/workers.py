@@ -25,7 +25,7 @@ def workers(folder: Path) -> Iterator[Callable[[], Worker]]:
     """
     command = [
         *(sys.executable, "-m", "celery", "-A", "listing_assistant", "worker", "--beat"),
-        *("--queues", "encode,ingest", "--concurrency", "1", "--without-gossip"),
+        *("--queues", "encode,ingest,text", "--concurrency", "1", "--without-gossip"),
         *("--without-mingle", "--loglevel", "INFO", "--schedule", str(folder / "beat")),
     ]
     started: list[Worker] = []

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from listing_assistant.accounts.models import User
 from listing_assistant.assistant import inference, policy
+from listing_assistant.assistant.drafting import versions
 from listing_assistant.assistant.errors import AssistantError
 from listing_assistant.assistant.findings import content_hash, content_hash_in, input_hash
 from listing_assistant.assistant.models import Analysis, Choice, Suggestion
@@ -25,6 +26,7 @@ Kind = Suggestion.Kind
 State = Suggestion.State
 Action = Choice.Action
 DETAILS = (Kind.ATTRIBUTE, Kind.QUESTION)  # what is about one attribute of the listing
+TEXT_FIELDS = {Kind.DESCRIPTION: "description", Kind.TITLE: "title"}  # what is a text of its own
 
 
 @transaction.atomic
@@ -57,7 +59,7 @@ def edit_suggestion(*, suggestion: Suggestion, user: User, value: Any) -> Sugges
     Raises AssistantError("not_applicable"), and what listings.services raise on a bad value.
     """
     suggestion = _lock(suggestion, user)
-    if suggestion.kind not in (Kind.CATEGORY, *DETAILS, Kind.DESCRIPTION):
+    if suggestion.kind not in (Kind.CATEGORY, *DETAILS, *TEXT_FIELDS):
         raise AssistantError("not_applicable", "This has no value that could be edited.")
     before = _listing_says(suggestion)
     wanted: Any = int(value) if suggestion.kind == Kind.CATEGORY else _texts(suggestion, value)
@@ -156,8 +158,9 @@ def acceptable(analysis: Analysis) -> list[Suggestion]:
         state=State.OPEN, confidence__gte=policy.ACCEPT_ALL_CONFIDENCE
     )
     by_kind = {kind: [row for row in open_ones if row.kind == kind] for kind in empty}
-    # Of several drafts the newest counts, and of several categories the first.
-    by_kind[Kind.DESCRIPTION] = by_kind[Kind.DESCRIPTION][-1:]
+    # Of several drafts the one that is looked at counts, and of several categories the first.
+    shown = versions.history_of(listing).shown
+    by_kind[Kind.DESCRIPTION] = [row for row in by_kind[Kind.DESCRIPTION] if row == shown]
     return [row for kind, rows in by_kind.items() for row in rows if empty[kind](row)]
 
 
@@ -238,6 +241,8 @@ def _record(
         Action.UNDO: State.OPEN,
     }[action]
     suggestion.save(update_fields=["state"])
+    if suggestion.kind == Kind.DESCRIPTION:
+        versions.show(suggestion)
     return suggestion
 
 
@@ -253,7 +258,7 @@ def _inherited(suggestion: Suggestion) -> Choice | None:
 
 
 # --- What a suggestion means for the listing: one value for each kind ---------------------------
-# category: an id or None · attribute, question: a list of texts · description: a text
+# category: an id or None · attribute, question: a list of texts · description, title: a text
 # mismatch: None
 
 
@@ -262,7 +267,7 @@ def _wanted(suggestion: Suggestion) -> Any:
         return suggestion.value["category"]
     if suggestion.kind == Kind.ATTRIBUTE:
         return suggestion.value["texts"]
-    return suggestion.value.get("text") if suggestion.kind == Kind.DESCRIPTION else None
+    return suggestion.value.get("text") if suggestion.kind in TEXT_FIELDS else None
 
 
 def _listing_says(suggestion: Suggestion) -> Any:
@@ -271,7 +276,8 @@ def _listing_says(suggestion: Suggestion) -> Any:
         return listing.category_id
     if suggestion.kind in DETAILS:
         return _texts_said(listing, suggestion.value["attribute"])
-    return listing.description if suggestion.kind == Kind.DESCRIPTION else None
+    field = TEXT_FIELDS.get(Kind(suggestion.kind))
+    return getattr(listing, field) if field else None
 
 
 def _texts_said(listing: Listing, attribute_id: int) -> list[str]:
@@ -281,7 +287,7 @@ def _texts_said(listing: Listing, attribute_id: int) -> list[str]:
 
 def _texts(suggestion: Suggestion, value: Any) -> Any:
     """An edited value as typed in one field: a text, or one or more texts for an attribute."""
-    if suggestion.kind == Kind.DESCRIPTION:
+    if suggestion.kind in TEXT_FIELDS:
         return str(value)
     return [str(text) for text in (value if isinstance(value, list) else [value])]
 
@@ -303,10 +309,9 @@ def _apply(suggestion: Suggestion, user: User, wanted: Any) -> None:
     elif suggestion.kind in DETAILS:
         attribute = Attribute.objects.get(pk=suggestion.value["attribute"])
         listings.set_attribute(listing=listing, user=user, attribute=attribute, text=wanted)
-    elif suggestion.kind == Kind.DESCRIPTION:
-        listings.edit_listing(
-            listing=listing, user=user, changes={"description": wanted}, version=None
-        )
+    elif suggestion.kind in TEXT_FIELDS:
+        changes = {TEXT_FIELDS[Kind(suggestion.kind)]: wanted}
+        listings.edit_listing(listing=listing, user=user, changes=changes, version=None)
 
 
 def _rekey(analysis: Analysis, category_id: int | None) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.conf import settings
 
+from listing_assistant.assistant.engines.inference import engine_release, load_engine
 from listing_assistant.assistant.models import Region
 from listing_assistant.catalogue import selectors as catalogue
 from listing_assistant.catalogue.inference import offered_specs, specs_of
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from ml.category.predict import CategoryCandidate, CategoryModel, CategoryRetriever
-    from ml.description.facts import Draft
     from ml.description.predict import Drafter
     from ml.mismatch.predict import MismatchPredictor, MismatchResult
     from ml.mismatch.reading import Reading, TextReader
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# Where the model says it with another word than the listing.
+# Where the models say it with another word than the listing.
 CONDITIONS = {"parts": "for parts"}
 OWN_MODELS = ("taclr", "description", "category")
 BRAND = "Brand"  # the attribute whose values may be printed on things
@@ -213,24 +213,10 @@ def values_release() -> str:
     return f"{_release(folder, _changed_at(folder))} {settings.TEXT_ENCODER}"
 
 
-def draft(
-    *,
-    title: str,
-    category: str,
-    condition: str,
-    stated: Sequence[tuple[str, str]],
-    suggested: Sequence[tuple[str, str]],
-    seed: int,
-) -> Draft:
-    """A description from (name, value) pairs; nothing else is said."""
+def drafter() -> Drafter:
+    """What writes descriptions and titles; `drafting.inference` asks it."""
     with _named_reason("The model that drafts descriptions"):
-        from ml.description.facts import Fact, Facts
-        from ml.description.request import DraftRequest
-
-        facts = [Fact(name, value, "seller") for name, value in stated]
-        facts += [Fact(name, value, "suggestion") for name, value in suggested]
-        said = Facts(title, category, CONDITIONS.get(condition, condition), tuple(facts))
-        return _drafter(releases()).draft(DraftRequest(said, seed=seed))
+        return _drafter(releases())
 
 
 def _mean(vectors: Vectors) -> NDArray[np.float32]:
@@ -324,7 +310,8 @@ def _values(releases: tuple[str, ...], folder: Path) -> ValueRetriever:
 def _drafter(releases: tuple[str, ...]) -> Drafter:
     from ml.description.predict import load_drafter
 
-    return load_drafter(artefact_folder("description"))
+    folder = artefact_folder("description")
+    return load_drafter(folder, load_engine(folder))
 
 
 def _photo_space() -> MismatchPredictor | None:
@@ -342,7 +329,8 @@ def releases() -> tuple[str, ...]:
     """What answers depend on besides the listing; a model that is broken counts as a release."""
     folders = [artefact_folder(name) for name in OWN_MODELS]
     own = tuple(_release(folder, _changed_at(folder)) for folder in folders)
-    return (recommender.release_in_service() or "none", *own, *_reading_release())
+    in_service = recommender.release_in_service() or "none"
+    return (in_service, *own, *_reading_release(), *engine_release())
 
 
 def _reading_release() -> tuple[str, ...]:

@@ -17,11 +17,13 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from listing_assistant.assistant import comparing, details, policy, steps
+from listing_assistant.assistant.drafting import step as drafting
+from listing_assistant.assistant.drafting import versions
 from listing_assistant.assistant.findings import Finding, content_hash
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Step, Suggestion
@@ -38,7 +40,7 @@ KINDS_OF = {
     Step.MISMATCH: (Suggestion.Kind.MISMATCH,),
     Step.CATEGORY: (Suggestion.Kind.CATEGORY,),
     Step.ATTRIBUTES: (Suggestion.Kind.ATTRIBUTE, Suggestion.Kind.QUESTION),
-    Step.DESCRIPTION: (Suggestion.Kind.DESCRIPTION,),
+    Step.DESCRIPTION: (Suggestion.Kind.DESCRIPTION, Suggestion.Kind.TITLE),
     Step.QUALITY: (Suggestion.Kind.QUALITY,),
 }
 
@@ -47,7 +49,7 @@ COMPUTE: dict[Step, Callable[[steps.Look], list[Finding]]] = {
     Step.MISMATCH: comparing.judge_match,
     Step.CATEGORY: steps.suggest_categories,
     Step.ATTRIBUTES: details.identify_and_ask,
-    Step.DESCRIPTION: steps.draft_description,
+    Step.DESCRIPTION: drafting.draft_texts,
     Step.QUALITY: steps.check_quality,
 }
 
@@ -106,6 +108,8 @@ def store_step(
     analysis = _held(analysis_id, claim)
     for kind in KINDS_OF[step]:
         replace_suggestions(analysis, kind, [one for one in findings if one.kind == kind])
+    if step == Step.DESCRIPTION:
+        versions.show_newest(analysis.listing)
     analysis.steps_done = [*analysis.steps_done, step]
     if note:
         analysis.notes = {**analysis.notes, step: note}
@@ -114,10 +118,14 @@ def store_step(
 
 
 def replace_suggestions(analysis: Analysis, kind: Suggestion.Kind, findings: list[Finding]) -> None:
-    """What the seller has already decided stays: a choice is never deleted, only followed."""
-    analysis.suggestions.filter(kind=kind, choices=None).delete()
-    kept = analysis.suggestions.filter(kind=kind).count()
-    add_suggestions(analysis, kind, findings, first_rank=kept)
+    """What the seller has decided or asked for stays: it is never deleted, only followed."""
+    analysis.suggestions.filter(kind=kind, choices=None, draft_jobs=None).delete()
+    add_suggestions(analysis, kind, findings, first_rank=next_rank(analysis, kind))
+
+
+def next_rank(analysis: Analysis, kind: Suggestion.Kind) -> int:
+    last = analysis.suggestions.filter(kind=kind).aggregate(last=Max("rank"))["last"]
+    return 0 if last is None else last + 1
 
 
 def add_suggestions(

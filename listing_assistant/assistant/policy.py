@@ -68,6 +68,11 @@ EXAMPLE_WORDS_LEAST = 12
 EXAMPLE_SCORE = 50  # of the quality score's hundred
 EXAMPLE_MOST_REFUNDED = 0.2  # of a seller's orders
 
+# Where the sentences of a published text come from. A sentence within this distance of a draft's, by
+# words, is that one edited; one of a draft that was not taken over counts from so many words on.
+EDITED_DISTANCE = 0.5
+COPIED_WORDS = 6
+
 # Photos whose mismatch scores differ by less than this are named together.
 PHOTOS_ALIKE = 0.15
 # From this score on a photo is shown as one of another thing.
@@ -97,3 +102,11 @@ RUN_BATCH = 8
 RUN_CLAIM_SECONDS = 60
 # Sellers are told of what the models are this sure of, and of nothing less after so long.
 RUN_CONFIDENCE = 0.6
+
+# A draft's text so far is handed on this often; the page asks every second.
+STREAM_SECONDS = 0.2
+STREAM_KEPT_SECONDS = 600
+# A worker says this often that it is still at a draft, however long a large model takes.
+DRAFT_ALIVE_SECONDS = 5
+# Versions that a page tells sentences of a draft from the seller's own words by.
+VERSIONS_COMPARED = 40

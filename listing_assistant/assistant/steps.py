@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from listing_assistant.assistant import grading, inference, policy, selectors
+from listing_assistant.assistant import grading, inference, policy
 from listing_assistant.assistant.findings import Clue, Finding
 from listing_assistant.assistant.inference import UnavailableError
 from listing_assistant.assistant.models import Analysis, Evidence, Region, Suggestion
@@ -158,54 +158,6 @@ def _words_in(title: str, words: Sequence[str]) -> list[Clue]:
                 )
             )
     return clues
-
-
-def draft_description(look: Look) -> list[Finding]:
-    """A description in which every sentence names the facts it stands on."""
-    category = look.category
-    if not look.listing.title.strip() and category is None:
-        return []
-    stated, suggested = _facts(look)
-    draft = inference.draft(
-        title=look.listing.title,
-        category=category.name if category else "",
-        condition=look.listing.condition,
-        stated=stated,
-        suggested=[(_name(row), row.value["text"]) for row in suggested],
-        seed=look.listing.pk,
-    )
-    if not draft.sentences:
-        return []
-    sentences = [
-        {"text": sentence.text, "sources": list(sentence.sources)} for sentence in draft.sentences
-    ]
-    value = {"text": draft.text, "sentences": sentences}
-    # A draft is as sure as the least sure suggestion that it repeats.
-    confidence = min((row.confidence for row in suggested), default=policy.STATED_CONFIDENCE)
-    return [Finding(Kind.DESCRIPTION, "A description", value, confidence=confidence)]
-
-
-def _facts(look: Look) -> tuple[list[tuple[str, str]], list[Suggestion]]:
-    """(name, value) pairs that the seller has stated, and the suggestions for the other names.
-
-    What the seller rejected is never used, nor what the models are unsure of.
-    """
-    rows = look.listing.attribute_rows.select_related("attribute")
-    stated = [(row.attribute.name, row.text) for row in rows]
-    taken = {row.attribute_id for row in rows}
-    rejected = selectors.rejected_attributes(look.listing)
-    suggested = [
-        row
-        for row in look.analysis.suggestions.filter(kind=Kind.ATTRIBUTE)
-        if row.value["attribute"] not in taken
-        and (row.value["attribute"], row.value["text"]) not in rejected
-        and row.confidence >= policy.ACCEPT_ALL_CONFIDENCE
-    ]
-    return stated, suggested
-
-
-def _name(attribute_suggestion: Suggestion) -> str:
-    return attribute_suggestion.label.split(": ")[0]
 
 
 def check_quality(look: Look) -> list[Finding]:

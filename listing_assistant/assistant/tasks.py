@@ -9,6 +9,7 @@ from celery.signals import worker_init, worker_process_init
 from django.core.cache import cache
 
 from listing_assistant.assistant import inference, pipeline, reextraction, services, values
+from listing_assistant.assistant.drafting import jobs
 
 # Values are encoded a few seconds at a time, so that a seller's analysis never waits long.
 VALUES_SECONDS = 3.0
@@ -32,6 +33,18 @@ def requeue_stale_analyses() -> None:
     """Hand out again what a lost message or a dead worker left behind."""
     for analysis_id in services.stale_analyses():
         run_analysis.delay(analysis_id)
+
+
+@shared_task
+def write_draft(job_id: int) -> None:
+    jobs.run(job_id)
+
+
+@shared_task
+def requeue_stale_drafts() -> None:
+    """As requeue_stale_analyses. A claim, not the broker, says whether a worker is still at it."""
+    for job_id in jobs.stale_jobs():
+        write_draft.delay(job_id)
 
 
 @shared_task(bind=True)
