@@ -1,103 +1,86 @@
 """Is every claim of a text backed by the facts? Rules that know nothing of how a draft is made.
 
-Figures, colours, materials, sizes, conditions, praise and names with a capital are claims; each
-must be found in the title, the category, the condition, an attribute or the seller's own text.
-Praise is never backed by anything but the seller's own words.
+Every word that is no connective of the language is a claim (claims.py) and needs a source
+(linking.py): the title, the category, the condition and the note on it, an attribute, or the
+seller's own text. A sentence with a claim that has none loses the clause that makes it, or goes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import replace
 
+from ml.description.backing import Knowledge, knowledge_of
 from ml.description.facts import Claim, Draft, Facts, Sentence, plain
-from ml.description.vocabulary import (
-    COLOURS,
-    CONDITION_WORDS,
-    CONNECTIVES,
-    GUARANTEES,
-    MATERIALS,
-    SIZES,
-    SUPERLATIVES,
-    singular,
-    words_of,
+from ml.description.linking import claims_of
+from ml.description.salvage import shortened
+from ml.description.sentences import gap_of, split_sentences
+
+# How to reach somebody, which no fact backs and no listing shows.
+_CONTACT = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)@\w{3,}|\b[\w-]+\.(?:com|net|org|de|fr|es|it|co\.uk)\b"
+    r"|(?<![\w.,])(?:\+|00)\d[\d ()/.-]{7,}\d|(?<![\w.,])0\d{2,4}[ /-]\d[\d -]{4,}\d"
 )
 
-_STRICT = COLOURS | MATERIALS | SIZES | CONDITION_WORDS | SUPERLATIVES | GUARANTEES
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
-_WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
+
+def check(text: str, facts: Facts, language: str = "en") -> list[Claim]:
+    """Every claim of `text` with its source, in reading order.
+
+    Raises LanguageError where the language has no pack.
+    """
+    knowledge = knowledge_of(facts, language)
+    found: list[Claim] = []
+    place = 0
+    for gap, sentence in split_sentences(text):
+        place += len(gap)
+        found += [_moved(claim, place) for claim in _claims(sentence, knowledge)]
+        place += len(sentence)
+    return found
 
 
-def check(text: str, facts: Facts) -> list[Claim]:
-    """Every claim of `text` with its source, in reading order."""
-    sources = _sources(facts)
-    return [
-        Claim(text[start:end], start, end, _source_of(text[start:end], sources))
-        for start, end in _claims(text)
-    ]
+def checked(text: str, facts: Facts, language: str = "en") -> Draft:
+    """The text's sentences with their claims, without what no fact backs.
 
-
-def checked(text: str, facts: Facts) -> Draft:
-    """The text's sentences with their claims; those with a claim that has no source are removed."""
+    Of a sentence with an unbacked clause what can stand alone is kept. Raises LanguageError where
+    the language has no pack.
+    """
+    knowledge = knowledge_of(facts, language)
     kept: list[Sentence] = []
     removed: list[Sentence] = []
-    for sentence in split(text):
-        claims = tuple(check(sentence, facts))
-        sources = tuple(dict.fromkeys(claim.source for claim in claims if claim.source))
-        whole = Sentence(sentence, sources, claims)
-        (kept if all(claim.source for claim in claims) else removed).append(whole)
+    gap = " "
+    for space, written in split_sentences(text):
+        gap = max(gap, gap_of(space), key=len)
+        sentence = _sentence(written, knowledge)
+        good, refused = shortened(sentence, knowledge) if _is_unbacked(sentence) else (sentence, ())
+        if good:
+            kept.append(replace(good, gap=gap))
+            gap = " "
+        removed += refused
     return Draft(tuple(kept), tuple(removed))
 
 
 def split(text: str) -> list[str]:
     """The sentences of a text."""
-    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    return [sentence for _, sentence in split_sentences(text)]
 
 
-def _claims(text: str) -> Iterator[tuple[int, int]]:
-    for match in _WORD.finditer(text):
-        word = match.group()
-        lowered = word.lower()
-        has_digit = any(character.isdigit() for character in word)
-        named = word[0].isupper() and lowered not in CONNECTIVES
-        if has_digit or named or _is_strict(lowered):
-            yield match.span()
+def _sentence(written: str, knowledge: Knowledge) -> Sentence:
+    text = written if _CONTACT.search(written) else plain(written)
+    claims = tuple(_claims(text, knowledge))
+    return Sentence(text, tuple(dict.fromkeys(c.source for c in claims if c.source)), claims)
 
 
-def _is_strict(word: str) -> bool:
-    return word in _STRICT or singular(word) in _STRICT
+def _claims(sentence: str, knowledge: Knowledge) -> list[Claim]:
+    contacts = [
+        Claim(match.group(), match.start(), match.end(), None, "name")
+        for match in _CONTACT.finditer(sentence)
+    ]
+    return contacts + claims_of(sentence, knowledge)
 
 
-def _sources(facts: Facts) -> dict[str, frozenset[str]]:
-    """Fact name -> the words that it backs."""
-    sources = {
-        "title": _words(facts.title),
-        "category": _words(facts.category),
-        "condition": _words(facts.condition),
-        "condition_note": _words(facts.condition_note),
-    }
-    for fact in facts.attributes:
-        words = _words(fact.value) | _words(fact.name)
-        sources[fact.name] = sources.get(fact.name, frozenset()) | words
-    sources["seller_text"] = _words(facts.seller_text)
-    return sources
+def _is_unbacked(sentence: Sentence) -> bool:
+    return any(claim.source is None for claim in sentence.claims)
 
 
-def _words(text: str) -> frozenset[str]:
-    """Words of a fact in the forms in which a sentence may use them."""
-    found: set[str] = set()
-    for word in words_of(plain(text)):
-        found |= {word, singular(word)}
-        found |= {part for part in re.split(r"[-'’./]", word) if part}
-    return frozenset(found)
-
-
-def _source_of(word: str, sources: dict[str, frozenset[str]]) -> str | None:
-    lowered = word.lower()
-    forms = {lowered, singular(lowered), lowered.strip(".'’")}
-    # `20/3-4` and `Levi's` are backed when all their parts are.
-    parts = {part for part in re.split(r"[-'’./]", lowered) if part}
-    for name, words in sources.items():
-        if forms & words or (len(parts) > 1 and parts <= words):
-            return name
-    return None
+def _moved(claim: Claim, by: int) -> Claim:
+    return replace(claim, start=claim.start + by, end=claim.end + by)

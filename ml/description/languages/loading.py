@@ -14,7 +14,7 @@ from ml.description.languages.pack import PARTS, Forms, Language, LanguageError,
 
 _FOLDER = Path(__file__).parent
 _FORMS = ("colours", "materials", "conditions", "praise", "guarantees", "absences", "sizes")
-_WORDS = ("connectives", "breaks", "makers", "targets", "affirmations", "denials", "names")
+_WORDS = ("connectives", "verbs", "breaks", "makers", "targets", "affirmations", "denials", "names")
 _TEXTS = ("code", "name", "conjunction")
 _KEYS = frozenset(
     {

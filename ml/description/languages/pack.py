@@ -57,10 +57,11 @@ class Language:
     conditions: Forms  # CONDITIONS and further ones, such as `used`
     praise: Forms
     guarantees: Forms
-    absences: Forms
+    absences: Forms  # `-free` denies the word in front of it
     sizes: Forms
     numbers: Mapping[str, str]  # written out -> figures
     connectives: frozenset[str]  # words and phrases that claim nothing
+    verbs: frozenset[str]  # those connectives without which words are no full sentence
     breaks: frozenset[str]  # words at which a clause may end
     makers: frozenset[str]  # words and phrases after which the maker is named
     targets: frozenset[str]  # words after which stands what the thing is for, not who made it

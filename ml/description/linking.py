@@ -1,0 +1,174 @@
+"""Which source backs a mention, and which claims a sentence therefore makes, backed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ml.description.backing import STRICT, Backing, Knowledge, sentence_words
+from ml.description.claims import Mention
+from ml.description.facts import Claim
+
+# Grades of wear: where the seller has chosen a condition, no stray word may say another.
+_GRADES = frozenset(
+    {
+        *("new", "like new", "good", "fair", "for parts", "very good", "excellent", "perfect"),
+        *("new with tags", "mint", "unused", "used"),
+    }
+)
+
+
+def claims_of(text: str, knowledge: Knowledge) -> list[Claim]:
+    """The claims of one sentence, each with the source behind it or None, in reading order.
+
+    1. What the seller or an attribute says word for word is backed as it stands.
+    2. Find the attributes that the sentence names: their claims are theirs to back.
+    3. What is denied is one claim with the word that denies it.
+    4. Everything else is looked up by kind.
+    """
+    mentions = knowledge.read(text)
+    source = knowledge.verbatim.get(sentence_words(text))
+    if source is not None:
+        return [_claim(mention, source) for mention in mentions if mention.kind]
+    return list(_Sentence(mentions, knowledge).claims(text))
+
+
+def _claim(mention: Mention, source: str | None) -> Claim:
+    return Claim(mention.text, mention.start, mention.end, source, mention.kind or "detail")
+
+
+class _Sentence:
+    """One sentence beside what is known."""
+
+    def __init__(self, mentions: Sequence[Mention], knowledge: Knowledge) -> None:
+        self._mentions = mentions
+        self._knowledge = knowledge
+        self._keys = frozenset(mention.key for mention in mentions)
+        self._names: dict[int, tuple[Backing, ...]] = {}  # place of a word in an attribute's name
+        self._named: dict[int, list[Backing]] = {}  # clause -> attributes that it names
+        self._explicit: dict[int, tuple[Backing, ...]] = {}  # clause -> `Name: ...`, `Name is ...`
+        self._find_names()
+
+    def claims(self, text: str) -> Iterator[Claim]:
+        denied = self._denied_by_clause()
+        for place, mention in enumerate(self._mentions):
+            if mention.kind == "absence" and mention.clause in denied:
+                yield self._absence(text, denied.pop(mention.clause))
+            elif mention.negated or mention.kind in (None, "absence"):
+                continue
+            else:
+                yield _claim(mention, self._named_by(place) or self._source(mention))
+
+    def _find_names(self) -> None:
+        stems = [
+            mention.key[1]
+            if mention.key[0] == "word"
+            else self._knowledge.lexicon.stem(mention.word)
+            for mention in self._mentions
+        ]
+        place = 0
+        while place < len(stems):
+            size, named = self._name_at(stems, place)
+            if named:
+                self._note_name(place, size, named)
+            place += max(size, 1)
+
+    def _name_at(self, stems: Sequence[str], place: int) -> tuple[int, tuple[Backing, ...]]:
+        for size in range(min(self._knowledge.longest_name, len(stems) - place), 0, -1):
+            named = self._knowledge.attribute_names.get(tuple(stems[place : place + size]))
+            if named:
+                return size, named
+        return 0, ()
+
+    def _note_name(self, place: int, size: int, named: tuple[Backing, ...]) -> None:
+        mention = self._mentions[place]
+        self._names |= dict.fromkeys(range(place, place + size), named)
+        self._named.setdefault(mention.clause, []).extend(named)
+        after = self._mentions[place + size : place + size + 1]
+        starts = all(
+            other.kind is None for other in self._mentions[:place] if other.clause == mention.clause
+        )
+        is_said = after and (
+            ":" in after[0].before or after[0].word in self._knowledge.lexicon.verbs
+        )
+        if starts and is_said:
+            self._explicit.setdefault(mention.clause, named)
+
+    def _named_by(self, place: int) -> str | None:
+        """The attribute that a word merely names, if the attribute's value does not deny it."""
+        named = [one for one in self._names.get(place, ()) if not one.is_denial]
+        whole = (one.name for one in named if one.value_keys <= self._keys)
+        return next(whole, named[0].name if named else None)
+
+    def _denied_by_clause(self) -> dict[int, list[Mention]]:
+        denied: dict[int, list[Mention]] = {}
+        for mention in self._mentions:
+            if mention.negated or mention.kind == "absence":
+                denied.setdefault(mention.clause, []).append(mention)
+        return denied
+
+    def _absence(self, text: str, parts: Sequence[Mention]) -> Claim:
+        start, end = parts[0].start, max(part.end for part in parts)
+        keys = {part.key for part in parts if part.negated}
+        backed = (backing for backing in self._knowledge.backings if keys <= backing.denied)
+        source = next((backing.name for backing in backed), None) if keys else None
+        return Claim(text[start:end], start, end, source, "absence")
+
+    def _source(self, mention: Mention) -> str | None:
+        bound = self._bound(mention)
+        candidates = [
+            backing for backing in self._candidates(mention) if not bound or backing in bound
+        ]
+        whole = (one for one in candidates if one.value_keys and one.value_keys <= self._keys)
+        prose = (one for one in candidates if not one.is_attribute)
+        best = next(whole, None) or next(prose, None) or next(iter(candidates), None)
+        return best.name if best else None
+
+    def _bound(self, mention: Mention) -> list[Backing]:
+        """The attributes that alone may back the mention, as its clause speaks of them."""
+        explicit = [one for one in self._explicit.get(mention.clause, ()) if not one.is_denial]
+        if explicit and mention.kind not in STRICT:
+            return explicit
+        named = self._named.get(mention.clause, [])
+        return [backing for backing in named if mention.kind in STRICT & backing.kinds]
+
+    def _candidates(self, mention: Mention) -> list[Backing]:
+        return [
+            backing
+            for backing in self._knowledge.backings
+            if mention.key in backing.said and self._may_back(backing, mention)
+        ]
+
+    def _may_back(self, backing: Backing, mention: Mention) -> bool:
+        if mention.made_by and not self._may_name_maker(backing, mention):
+            return False
+        if mention.kind == "praise":
+            return backing.by_seller
+        if mention.kind == "condition":
+            return self._may_grade(backing, mention)
+        if mention.kind == "number" and " " not in mention.key[1]:
+            return self._counts_the_same(backing, mention)
+        return True
+
+    def _may_name_maker(self, backing: Backing, mention: Mention) -> bool:
+        if self._knowledge.has_brand:
+            return backing.role == "brand"
+        return backing.role == "prose" or (
+            backing.role == "title" and mention.key in backing.makers
+        )
+
+    def _may_grade(self, backing: Backing, mention: Mention) -> bool:
+        if backing.role == "condition" or not self._knowledge.has_condition:
+            return True
+        if mention.key[1] not in _GRADES:
+            return True
+        # `new zip` in a note makes the zip new and not the thing.
+        return backing.role in ("prose", "title") and mention.next in backing.said[mention.key]
+
+    def _counts_the_same(self, backing: Backing, mention: Mention) -> bool:
+        """`4 pockets` is backed by `4 pockets` and `Pockets: 4`, not by `4 buttons, 2 pockets`."""
+        followers = backing.said[mention.key]
+        if not mention.next or mention.next in followers:
+            return True
+        if mention.next in self._knowledge.nouns:
+            return "" in followers
+        return followers == {""} and ("word", mention.next) in backing.said
