@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -71,3 +72,14 @@ def reader_is_installed(
         return []
     hint = "pip install 'listing-assistant[ocr]', or set OCR=off"
     return [Error(f"OCR={settings.OCR}, but rapidocr is not installed", hint=hint, id="site.E004")]
+
+
+@register()
+def lora_is_there(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Drafts would go on without it, and without the model: a warning."""
+    folder = settings.DESCRIPTION_LORA
+    if not folder or (Path(folder) / "adapter_config.json").is_file():
+        return []
+    hint = "Name a folder that manage.py train_description wrote, on every machine with workers"
+    said = f"DESCRIPTION_LORA={folder} holds no adapter_config.json"
+    return [Warning(said, hint=hint, id="site.W006")]

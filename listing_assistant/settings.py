@@ -9,6 +9,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -61,6 +62,23 @@ def env_path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default)
 
 
+def env_url(name: str) -> str:
+    """Without a name and password in it: a setting of its own keeps these out of logs."""
+    value = os.environ.get(name, "").strip()
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in value):
+        raise ImproperlyConfigured(f"{name}: expected an address such as http://host:8000/v1")
+    return value
+
+
+def env_secret(name: str) -> str:
+    """Fit for a header. A bad value is named and not shown."""
+    value = os.environ.get(name, "").strip()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ImproperlyConfigured(f"{name}: expected printable ASCII without spaces")
+    return value
+
+
 # --- The deployment -----------------------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG", True)
@@ -107,8 +125,35 @@ IMAGE_ENCODER = env_str("IMAGE_ENCODER", "bundled")  # or "open_clip:MODEL/TAG",
 TEXT_ENCODER = env_str("TEXT_ENCODER", "bundled")  # or "transformers:HUB/TAG", or a folder
 # What runs them: "auto" takes OpenVINO where its rows are torch's, "openvino" insists on it.
 ENCODER_ENGINE = env_choice("ENCODER_ENGINE", "auto", {"auto", "openvino", "torch"})
+# Whether buyers are told that a text was drafted; "seller": unless its seller hides it.
+DRAFT_DISCLOSURE = env_choice("DRAFT_DISCLOSURE", "seller", {"always", "seller", "never"})
 # Reads text on things in photos, one to four seconds a photo; needs the extra [ocr].
 OCR = env_choice("OCR", "off", {"off", "rapidocr"})
+
+# Who writes descriptions: "realiser" (bundled, offline), "multimodal" (a model here that sees) or
+# "endpoint" (an OpenAI-compatible server). What it cannot write, the realiser does.
+DESCRIPTION_ENGINE = env_choice(
+    "DESCRIPTION_ENGINE", "realiser", {"realiser", "multimodal", "endpoint"}
+)
+DESCRIPTION_MODEL = env_str("DESCRIPTION_MODEL")  # a hub tag or folder; the server's own name
+DESCRIPTION_LORA = env_str("DESCRIPTION_LORA")  # multimodal: what manage.py train_description wrote
+DESCRIPTION_DEVICE = env_str("DESCRIPTION_DEVICE", "auto")  # multimodal: as torch calls it
+DESCRIPTION_URL = env_url("DESCRIPTION_URL")  # endpoint: the API's base, http://host:8000/v1
+DESCRIPTION_API_KEY = env_secret("DESCRIPTION_API_KEY")
+# How many photos a model that sees is shown.
+DESCRIPTION_PHOTOS = env_int("DESCRIPTION_PHOTOS", 3 if DESCRIPTION_ENGINE == "multimodal" else 0)
+DESCRIPTION_CONNECT_SECONDS = env_int("DESCRIPTION_CONNECT_SECONDS", 5, minimum=1)
+DESCRIPTION_STALL_SECONDS = env_int("DESCRIPTION_STALL_SECONDS", 15, minimum=1)
+DESCRIPTION_TOTAL_SECONDS = env_int("DESCRIPTION_TOTAL_SECONDS", 60, minimum=1)
+# Of all processes together; 0 is no limit.
+DESCRIPTION_TOKENS_A_DAY = env_int("DESCRIPTION_TOKENS_A_DAY", 0)
+DESCRIPTION_IN_FLIGHT = env_int("DESCRIPTION_IN_FLIGHT", 8)
+if DESCRIPTION_ENGINE != "realiser" and not DESCRIPTION_MODEL:
+    raise ImproperlyConfigured(
+        f"DESCRIPTION_MODEL must be set when DESCRIPTION_ENGINE is {DESCRIPTION_ENGINE}"
+    )
+if DESCRIPTION_ENGINE == "endpoint" and not DESCRIPTION_URL:
+    raise ImproperlyConfigured("DESCRIPTION_URL must be set when DESCRIPTION_ENGINE is endpoint")
 
 # The values' vectors are built here by one worker and mapped by every process: 200 MB for a million
 # values. On a machine's own disk, since a network's may take a mapped file away; where a machine
@@ -281,6 +326,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.run_analysis": {"queue": "encode"},
+    "listing_assistant.assistant.tasks.write_draft": {"queue": "text"},
     "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
     "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
@@ -293,6 +339,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "listing_assistant.assistant.tasks.requeue_stale_analyses",
         "schedule": 15.0,
         # A missed run needs no catching up: the next one sees the same rows.
+        "options": {"expires": 10.0},
+    },
+    "requeue-stale-drafts": {
+        "task": "listing_assistant.assistant.tasks.requeue_stale_drafts",
+        "schedule": 15.0,
         "options": {"expires": 10.0},
     },
     "continue-extraction": {

@@ -48,12 +48,28 @@ def test_production_without_hosts_does_not_start(tmp_path):
         ("DATABASE_POOL", "many", "DATABASE_POOL='many': expected a whole number from 1"),
         ("TASK_REDELIVERY_SECONDS", "1", "expected a whole number from 5"),
         ("ENCODER_ENGINE", "onnx", "expected one of auto, openvino, torch"),
+        ("DESCRIPTION_ENGINE", "oracle", "expected one of endpoint, multimodal, realiser"),
+        ("DESCRIPTION_ENGINE", "endpoint", "DESCRIPTION_MODEL must be set"),
+        ("DESCRIPTION_URL", "host:8000/v1", "DESCRIPTION_URL: expected an address"),
+        ("DESCRIPTION_URL", "https://me:secret@host/v1", "DESCRIPTION_URL: expected an address"),
+        ("DESCRIPTION_TOTAL_SECONDS", "0", "expected a whole number from 1"),
     ],
 )
 def test_a_bad_value_names_itself(tmp_path, name, value, says):
     done = start(tmp_path, **{name: value})
     assert done.returncode != 0
     assert says in done.stderr
+
+
+def test_an_engine_elsewhere_needs_its_address(tmp_path):
+    done = start(tmp_path, DESCRIPTION_ENGINE="endpoint", DESCRIPTION_MODEL="qwen")
+    assert "DESCRIPTION_URL must be set when DESCRIPTION_ENGINE is endpoint" in done.stderr
+
+
+def test_a_bad_key_is_named_and_not_shown(tmp_path):
+    done = start(tmp_path, DESCRIPTION_API_KEY="sk-priväte")
+    assert "DESCRIPTION_API_KEY: expected printable ASCII" in done.stderr
+    assert "priv" not in done.stderr
 
 
 def test_the_development_secret_is_made_once_and_kept_private(tmp_path):

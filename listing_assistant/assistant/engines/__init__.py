@@ -1,0 +1,1 @@
+"""Which engine writes descriptions here, and what it may spend."""
