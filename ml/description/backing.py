@@ -60,7 +60,7 @@ class Knowledge:
     backings: tuple[Backing, ...]  # the more exact first
     attribute_names: dict[tuple[str, ...], tuple[Backing, ...]]  # stems of a name -> whose it is
     brand_names: dict[tuple[str, ...], str]
-    verbatim: dict[tuple[str, ...], str]  # words of a whole sentence of the facts -> its source
+    verbatim: dict[str, str]  # words of a whole sentence of the facts -> its source
     nouns: frozenset[str]  # stems of what the thing is called
     has_condition: bool
     has_brand: bool
@@ -102,10 +102,6 @@ def knowledge_of(facts: Facts, code: str) -> Knowledge:
     )
 
 
-def sentence_words(text: str) -> tuple[str, ...]:
-    return tuple(words_of(text))
-
-
 def _keys(mention: Mention) -> tuple[Key, ...]:
     """By what else a mention of the facts may be found: the sides of a row of measures."""
     if mention.kind != "number":
@@ -116,7 +112,7 @@ def _keys(mention: Mention) -> tuple[Key, ...]:
 def _brand_names(facts: Facts) -> dict[tuple[str, ...], str]:
     names = {}
     for fact in facts.attributes:
-        words = sentence_words(plain(fact.value))
+        words = tuple(words_of(plain(fact.value)))
         if _is_brand(fact.name) and 0 < len(words) <= 4:
             names[words] = " ".join(words)
     return names
@@ -214,7 +210,7 @@ def _nouns(facts: Facts, lexicon: Lexicon) -> frozenset[str]:
     return frozenset(lexicon.stem(word) for text in (leaf, *kinds) for word in words_of(text))
 
 
-def _verbatim(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
+def _verbatim(facts: Facts) -> Iterator[tuple[str, str]]:
     """Whole sentences of the seller, and every attribute as `Name: value`."""
     prose = (
         ("seller_text", facts.seller_text),
@@ -223,8 +219,8 @@ def _verbatim(facts: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
     )
     for source, text in prose:
         for _, sentence in split_sentences(plain(text)):
-            yield sentence_words(sentence), source
-        yield sentence_words(plain(text)), source
+            yield " ".join(words_of(sentence)), source
+        yield " ".join(words_of(plain(text))), source
     for fact in facts.attributes:
         if fact.value.strip():
-            yield sentence_words(plain(f"{fact.name}: {fact.value}")), fact.name
+            yield " ".join(words_of(plain(f"{fact.name}: {fact.value}"))), fact.name

@@ -10,8 +10,8 @@ Texts and facts are read by the same rules, so the same words give the same keys
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from ml.description.facts import ClaimKind
 from ml.description.lexicon import Entry, Lexicon
@@ -21,7 +21,7 @@ Key = tuple[str, str]  # kind and canonical form; words of no list share the kin
 Names = Mapping[tuple[str, ...], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Mention:
     """A word, phrase or quantity of a text at [start, end). `kind` is None for a connective.
 
@@ -45,8 +45,10 @@ class Mention:
 def mentions_of(text: str, lexicon: Lexicon, names: Names | None = None) -> list[Mention]:
     """Everything a text mentions, in reading order. `names` are further names, by their words."""
     found = _read(text, lexicon, names or {})
-    found = _with_makers(found, lexicon)
-    return _with_negations(_with_next(found), lexicon)
+    _mark_next(found)
+    _mark_makers(found, lexicon)
+    _mark_negated(found, lexicon)
+    return found
 
 
 def _read(text: str, lexicon: Lexicon, names: Names) -> list[Mention]:
@@ -71,6 +73,8 @@ def _read(text: str, lexicon: Lexicon, names: Names) -> list[Mention]:
 
 def _name_at(tokens: Sequence[Token], place: int, names: Names) -> Entry | None:
     """A name that the facts give, written as a name: `Orange` the brand is not the colour."""
+    if not names or not (tokens[place].quantity or tokens[place].text[0].isupper()):
+        return None
     for size in (4, 3, 2, 1):
         found = tokens[place : place + size]
         words = tuple(token.word for token in found)
@@ -96,47 +100,41 @@ def _meaning(token: Token, entry: Entry | None, lexicon: Lexicon) -> tuple[Claim
     return ("name" if token.text[0].isupper() else "detail"), word
 
 
-def _with_next(found: Sequence[Mention]) -> list[Mention]:
-    marked = list(found)
-    for place, (mention, after) in enumerate(pairwise(found)):
+def _mark_next(found: Sequence[Mention]) -> None:
+    for mention, after in pairwise(found):
         if after.kind and after.clause == mention.clause:
-            marked[place] = replace(mention, next=after.key[1])
-    return marked
+            mention.next = after.key[1]
 
 
-def _with_makers(found: list[Mention], lexicon: Lexicon) -> list[Mention]:
+def _mark_makers(found: Sequence[Mention], lexicon: Lexicon) -> None:
     """Marks the names behind `by`, `brand:` and the like."""
-    marked = list(found)
     for place, mention in enumerate(found):
-        if not mention.text[0].isupper() or mention.kind in (None, "number"):
+        if mention.kind in (None, "number") or not mention.text[0].isupper():
             continue
         before = found[max(place - 2, 0) : place]
         words = tuple(word for earlier in before for word in earlier.word.split())
         follows = any(words[-size:] in lexicon.makers for size in (1, 2, 3) if size <= len(words))
-        continues = place > 0 and marked[place - 1].made_by and not mention.before.strip(" &")
-        marked[place] = replace(mention, made_by=follows or continues)
-    return marked
+        continues = bool(before) and before[-1].made_by and not mention.before.strip(" &")
+        mention.made_by = follows or continues
 
 
-def _with_negations(found: list[Mention], lexicon: Lexicon) -> list[Mention]:
+def _mark_negated(found: Sequence[Mention], lexicon: Lexicon) -> None:
     """Marks what is denied: behind the denying word in its clause, or before it if nothing is."""
-    by_clause: dict[int, list[int]] = {}
-    for place, mention in enumerate(found):
-        by_clause.setdefault(mention.clause, []).append(place)
-    marked = list(found)
-    for places in by_clause.values():
-        for place in _denied(found, places, lexicon):
-            marked[place] = replace(found[place], negated=True)
-    return marked
+    if not any(one.kind == "absence" for one in found):
+        return
+    for _, members in groupby(found, key=lambda one: one.clause):
+        clause = list(members)
+        if any(one.kind == "absence" for one in clause):
+            for denied in _denied(clause, lexicon):
+                denied.negated = True
 
 
-def _denied(found: Sequence[Mention], places: Sequence[int], lexicon: Lexicon) -> list[int]:
-    deniers = [place for place in places if found[place].kind == "absence"]
-    if not deniers:
-        return []
-    content = [place for place in places if found[place].kind not in (None, "absence")]
-    first = deniers[0]
-    if found[first].word in lexicon.suffixes and found[first].before == "-":
-        return [place for place in content if place == first - 1]
-    behind = [place for place in content if place > first]
-    return behind or content
+def _denied(clause: Sequence[Mention], lexicon: Lexicon) -> Sequence[Mention]:
+    first = next(place for place, one in enumerate(clause) if one.kind == "absence")
+    before, behind = (
+        [one for one in part if one.kind not in (None, "absence")]
+        for part in (clause[:first], clause[first:])
+    )
+    if clause[first].word in lexicon.suffixes and clause[first].before == "-":
+        return before[-1:]
+    return behind or before

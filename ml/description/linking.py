@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ml.description.backing import STRICT, Backing, Knowledge, sentence_words
+from ml.description.backing import STRICT, Backing, Knowledge
 from ml.description.claims import Mention
 from ml.description.facts import Claim
 
@@ -26,7 +26,7 @@ def claims_of(text: str, knowledge: Knowledge) -> list[Claim]:
     4. Everything else is looked up by kind.
     """
     mentions = knowledge.read(text)
-    source = knowledge.verbatim.get(sentence_words(text))
+    source = knowledge.verbatim.get(" ".join(mention.word for mention in mentions))
     if source is not None:
         return [_claim(mention, source) for mention in mentions if mention.kind]
     return list(_Sentence(mentions, knowledge).claims(text))

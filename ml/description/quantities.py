@@ -55,7 +55,7 @@ _INCH = r"in(?=[.]?\s*(?:[x×,;:)]|$)|[.]\s)"
 _UNIT = rf"(?:\s?(?:{_SIGNS})|[\s-]?(?i:{_WORDY}|{_INCH})(?![^\W_]))"
 _BETWEEN = r"(?:\s?[x×*]\s?|\s?[-–—/]\s?|\s(?:by|to|bis|à|per|por|a)\s|(?<=['’′])\s?)"
 QUANTITY = (
-    r"(?<![^\W_])(?<!\d[.,])(?:[€$£]\s?|(?:EU|UK|US)\s)?"
+    r"(?=[\d€$£¼½¾⅓⅔⅛⅜⅝⅞.EU])(?<![^\W_])(?<!\d[.,])(?:[€$£]\s?|(?:EU|UK|US)\s)?"
     rf"{_NUMBER}(?:{_UNIT}?{_BETWEEN}{_NUMBER})*(?:{_UNIT}|(?![^\W_]))"
 )
 _PREFIX = re.compile(r"[€$£]|EU|UK|US")
