@@ -5,6 +5,7 @@ class AssistantConfig(AppConfig):
     name = "listing_assistant.assistant"
 
     def ready(self) -> None:
-        from listing_assistant.assistant import receivers
+        from listing_assistant.assistant import following, receivers
 
         receivers.connect()
+        following.connect()

@@ -68,8 +68,8 @@ EXAMPLE_WORDS_LEAST = 12
 EXAMPLE_SCORE = 50  # of the quality score's hundred
 EXAMPLE_MOST_REFUNDED = 0.2  # of a seller's orders
 
-# Where the sentences of a published text come from. A sentence within this distance of a draft's, by
-# words, is that one edited; one of a draft that was not taken over counts from so many words on.
+# Whose the sentences of a published text are. One within this distance of a draft's, by words, is
+# that one edited; one of a draft that was not taken over counts from so many words on.
 EDITED_DISTANCE = 0.5
 COPIED_WORDS = 6
 

@@ -4,7 +4,7 @@ from django.dispatch import Signal
 
 # kwargs: listing, previous (State value)
 state_changed = Signal()
-# kwargs: listing — title, photos, category or attributes of a listing changed
+# kwargs: listing — texts, photos, category, condition or attributes of a listing changed
 content_changed = Signal()
 # kwargs: kind ("click", "search", "watch", "unwatch", "cart", "offer", "buy_now", "purchase",
 # "refund"), listing (None for a search), user (None if anonymous), session_key, data (dict)

@@ -7,7 +7,7 @@ for them. Drafting is for workers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -95,27 +95,27 @@ def _about(task: str, made: Draft) -> dict[str, Any]:
 
 def sentences_of(text: str) -> list[tuple[str, str]]:
     """(gap, sentence) pairs, which joined make the text."""
-    from ml.description.grounding import split
+    from ml.description.sentences import split_sentences
 
-    at, found = 0, []
-    for part in split(text):
-        start = text.find(part, at)
-        found.append((text[at:start], part))
-        at = start + len(part)
-    return found
+    return list(split_sentences(text))
 
 
-def check_text(text: str, facts: ListingFacts) -> list[StoredSentence]:
+def check_text(text: str, facts: ListingFacts, language: str) -> list[StoredSentence]:
     """The sentences of any text with their claims; `source` is None where nothing backs one."""
     from ml.description.facts import Sentence
     from ml.description.grounding import check
 
-    said, sentences = _facts(facts), []
+    claims, at, found = check(text, _facts(facts), language), 0, []
     for gap, part in sentences_of(text):
-        claims = tuple(check(part, said))
-        sources = tuple(dict.fromkeys(one.source for one in claims if one.source))
-        sentences.append(_stored(Sentence(part, sources, claims, gap)))
-    return sentences
+        start, at = at + len(gap), at + len(gap) + len(part)
+        own = tuple(
+            replace(one, start=one.start - start, end=one.end - start)
+            for one in claims
+            if start <= one.start < at
+        )
+        sources = tuple(dict.fromkeys(one.source for one in own if one.source))
+        found.append(_stored(Sentence(part, sources, own, gap)))
+    return found
 
 
 def suggest_title(facts: ListingFacts) -> SuggestedTitle | None:

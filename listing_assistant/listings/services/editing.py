@@ -20,7 +20,7 @@ from listing_assistant.listings.readiness import field_problems
 
 from .access import announce_content, check_editable, check_owner, locked_for_editing, not_editable
 
-CONTENT_FIELDS = frozenset({"title", "description", "category"})
+CONTENT_FIELDS = frozenset({"title", "description", "category", "condition", "condition_note"})
 MAX_ATTRIBUTE_TEXT = ListingAttribute._meta.get_field("text").max_length or 0
 
 
