@@ -72,7 +72,7 @@ def messages(request: DraftRequest) -> tuple[Message, ...]:
     """The system's rules and the user's task with its data, for a draft or a revision."""
     revision = request.revision
     data: dict[str, Data] = {"facts": _facts(request.facts)}
-    if examples := [_example(example, request.facts) for example in _shown(request)]:
+    if examples := _examples(request):
         data["examples"] = examples
     if revision:
         data["text"] = _numbered(revision)
@@ -161,14 +161,15 @@ def _facts(facts: Facts) -> dict[str, Data]:
     return {name: value for name, value in said.items() if value}
 
 
-def _shown(request: DraftRequest) -> tuple[Example, ...]:
-    return request.examples[:MOST_EXAMPLES]
+def _examples(request: DraftRequest) -> list[Data]:
+    return [_example(example, request) for example in request.examples[:MOST_EXAMPLES]]
 
 
-def _example(example: Example, own: Facts) -> str:
+def _example(example: Example, request: DraftRequest) -> str:
     # Plain first, for an escaped name is no name yet; cut last, for half a name is none any more.
     text = plain(example.text[: 4 * MOST_EXAMPLE])
-    return cleaned(masked(text, own, example.facts), MOST_EXAMPLE)
+    without = masked(text, request.facts, example.facts, request.wishes.language)
+    return cleaned(without, MOST_EXAMPLE)
 
 
 def _numbered(revision: Revision) -> dict[str, Data]:

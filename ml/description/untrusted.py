@@ -17,7 +17,7 @@ from ml.description.grounding import check
 CUT = " […]"  # stands where a text went on
 BLANK = "[…]"  # stands where a neighbour's text said something of its own
 
-Data = str | Sequence[str] | Mapping[str, "Data"]
+Data = str | Sequence["Data"] | Mapping[str, "Data"]
 
 # What chat templates and processors read as their own: <|im_end|>, <image>, </s>, [INST].
 _CONTROL = re.compile(r"<[^<>]{0,80}>|<\||\|>|\[/?[A-Z_]{2,20}\]|<(?=[/|!a-zA-Z])")
@@ -33,13 +33,13 @@ def cleaned(text: str, most: int) -> str:
     return text[:most].rstrip() + CUT if was_cut or len(text) > most else text
 
 
-def masked(text: str, own: Facts, others: Facts) -> str:
-    """A neighbour's text without what it says of itself: its figures, names and values.
+def masked(text: str, own: Facts, others: Facts, language: str = "en") -> str:
+    """A neighbour's text without what it says: of its words only those stay that claim nothing.
 
     `own` are the facts of the listing that is described; what they back stays readable. `others`
     are the neighbour's, whose values go even where they are spelt like common words.
     """
-    gone = [claim for claim in check(text, own) if claim.source is None]
+    gone = [claim for claim in check(text, own, language) if claim.source is None]
     for claim in sorted(gone, key=lambda claim: -claim.start):
         text = f"{text[: claim.start]}{BLANK}{text[claim.end :]}"
     backed = _words(own)
