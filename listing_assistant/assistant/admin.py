@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from listing_assistant.assistant.models import Analysis, Choice, Evidence, Suggestion
+from listing_assistant.assistant.outcome_admin import DraftOutcomeAdmin
 from listing_assistant.assistant.run_admin import ExtractionRunAdmin
 from listing_assistant.assistant.vocabulary.admin import AttributeUseAdmin, CategoryUseAdmin
 
-__all__ = ["AttributeUseAdmin", "CategoryUseAdmin", "ExtractionRunAdmin"]
+__all__ = ["AttributeUseAdmin", "CategoryUseAdmin", "DraftOutcomeAdmin", "ExtractionRunAdmin"]
 
 
 class _ReadOnly:

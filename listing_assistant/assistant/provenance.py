@@ -6,6 +6,7 @@ text whose news got lost is linked when its seller or a moderator looks at it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -28,6 +29,7 @@ from listing_assistant.listings.models import Listing
 ALWAYS, NEVER = "always", "never"  # of the setting DRAFT_DISCLOSURE; else the seller chooses
 # A listing that changes faster than its text is linked is linked by its last change.
 TRIES = 3
+BATCH = 500
 
 
 def link_published_text(listing: Listing) -> PublishedText | None:
@@ -130,3 +132,21 @@ def _fingerprint(listing: Listing, facts: ListingFacts) -> str:
 def _current_fingerprint(listing: Listing) -> str:
     now = Listing.objects.select_related("category").get(pk=listing.pk)
     return _fingerprint(now, facts_of(now, None))
+
+
+def exported_texts() -> Iterator[dict[str, Any]]:
+    """Every linked text, oldest first, with what its seller made of the drafts."""
+    rows = PublishedText.objects.select_related("listing__category", "listing__draft_outcome")
+    for row in rows.order_by("pk").iterator(chunk_size=BATCH):
+        outcome = getattr(row.listing, "draft_outcome", None)
+        yield {
+            "id": str(row.listing.public_id),
+            "category": row.listing.category.path if row.listing.category else "",
+            "language": row.language,
+            "engine": row.engine,
+            "release": row.release,
+            "drafted_share": row.drafted_share,
+            "decision": outcome.decision if outcome else None,
+            "edit_distance": outcome.edit_distance if outcome else None,
+            "sentences": row.sentences,
+        }
