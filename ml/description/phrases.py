@@ -1,206 +1,180 @@
-"""The sentence patterns: several ways of saying each thing, none of which adds to it."""
+"""Words around a value: what can follow a thing's name, and a sentence's finish.
+
+English can hang several facts on one noun (`in size M, made of cotton`) without inflecting any of
+them; the other languages state one fact or pair at a time, by the patterns of their packs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from ml.description.facts import Sentence
+from ml.description.languages import Language
 from ml.description.planning import Plan, Point, lower_first
-from ml.description.vocabulary import article, join_words
+from ml.description.vocabulary import article
 
-Options = list[Sentence]
+# `after`: behind a noun and behind "it is"; `has`: behind "it has" and, with "with", a noun.
+Kind = Literal["after", "has"]
 
-_CONDITIONS: dict[str, tuple[str, ...]] = {
-    "new": ("{It} {is_} new.", "Condition: new.", "Listed as new."),
-    "like new": ("{It} {is_} like new.", "Condition: like new."),
-    "good": ("{It} {is_} in good condition.", "Condition: good.", "In good condition."),
-    "fair": ("{It} {is_} in fair condition.", "Condition: fair.", "In fair condition."),
-    "for parts": ("{It} {is_} sold for parts.", "Condition: for parts.", "Listed for parts."),
+_CONDITIONS = {
+    "like new": "in like new condition",
+    "good": "in good condition",
+    "fair": "in fair condition",
+    "for parts": "sold for parts",
 }
+_AFTER = {
+    "brand": ("by {v}", "from {v}"),
+    "colour": ("in {v}",),
+    "material": ("made of {v}",),
+    "size": ("in size {v}", "size {v}"),
+    "wearer": ("for {v}",),
+    "compatible": ("compatible with {v}",),
+    "use": ("suitable for {v}",),
+    "origin": ("made in {v}",),
+}
+# Names of parts that a short value may stand in front of: `a slim fit`, `a spread collar`.
+_PARTS = re.compile(
+    r"fit|neck(?:line)?|collar|heel|closure|finish|strap|lining|lens|frame|dial|hem|toe|handle|"
+    r"base|style|sole|band|clasp|case|cut|pattern|print|waist|silhouette|screen|display"
+)
+_LENGTHS = re.compile(r"(?:short|long|half|full|three[- ]quarter|3/4)(?: sleeves?)?", re.I)
+_ADJECTIVE = re.compile(
+    r".*(?:able|ible|ous|proof|resistant|less|free|safe|ed|compatible|ready)$", re.I
+)
+_MANNERS = frozenset({"casual", "formal", "everyday", "daily", "indoor", "outdoor"})
+_ODD_VALUE = re.compile(r"(?:no|not|without|other|multi|assorted|various)\b", re.I)
 
 
-def openings(plan: Plan) -> tuple[list[Options], list[Point]]:
-    """The first sentence in its variants, and the points that it uses up.
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Words for one point that hang on a noun."""
 
-    The title always stands for itself; a noun phrase follows when the facts give one.
-    """
-    title = [Sentence(f"{plan.title}.", ("title",))] if plan.title else []
-    phrase, used = _noun_phrase(plan)
-    if not phrase:
-        return ([title] if title else []), []
-    sources = (plan.noun_source, *(point.name for point in used if point.name != plan.noun_source))
-    this, is_ = ("These", "are") if plan.plural else ("This", "is")
-    with_article = phrase if plan.plural else f"{article(phrase)} {phrase}"
-    maker = plan.first("brand")
-    by = [f" by {maker.value}", f" from {maker.value}"] if maker else [""]
-    if maker:
-        used = [*used, maker]
-        sources = (*sources, maker.name)
-    options = [
-        Sentence(text, sources)
-        for tail in by
-        for text in (
-            f"{this} {is_} {with_article}{tail}.",
-            f"{_capital(with_article)}{tail}.",
-            f"For sale: {with_article}{tail}.",
-            f"Here {is_} {with_article}{tail}.",
-        )
-    ]
-    # A title that already reads like the phrase would only be said twice.
-    said = set(plan.title.lower().split())
-    groups = [title, options] if not set(phrase.split()) <= said or maker is None else [options]
-    return [group for group in groups if group], used
+    text: str
+    kind: Kind
+    point: Point | None = None  # None: the condition
 
 
-def conditions(plan: Plan) -> Options:
-    return [
-        Sentence(_filled(pattern, plan), ("condition",))
-        for pattern in _CONDITIONS.get(plan.condition, ())
-    ]
+def fragments(point: Point) -> list[Fragment]:
+    """The ways in which an English noun takes a point; none for what only a list can say."""
+    if point.has is not None or _ODD_VALUE.match(point.value) or len(point.value) > 60:
+        return []
+    value = spoken(point)
+    if point.role == "use" and value.lower() in _MANNERS:
+        value += " use"
+    if point.role in _AFTER:
+        starts_twice = re.match(rf"(?:for|in|{re.escape(point.noun)})\b", value, re.I)
+        patterns = ("{v}",) if starts_twice else _AFTER[point.role]
+        return [Fragment(pattern.format(v=value), "after", point) for pattern in patterns]
+    if point.role == "included":
+        return [Fragment(f"{value} included", "has", point)]
+    if point.role == "measure":
+        return [Fragment(f"{article(point.noun)} {point.noun} of {value}", "has", point)]
+    return [Fragment(text, "has", point) for text in _part_phrase(point, value)]
 
 
-def details(plan: Plan, points: Sequence[Point]) -> list[Options]:
-    """One group of variants per sentence that is still to be said, related points together."""
-    groups: list[Options] = []
-    left = list(points)
-    for role, patterns in _PATTERNS.items():
-        for point in [point for point in left if point.role == role]:
-            if not _is_flag(point):
-                groups.append([Sentence(text, (point.name,)) for text in patterns(plan, point)])
-                left.remove(point)
-    measures = [point for point in left if point.role == "measure"]
-    groups += _together(plan, measures)
-    flags = [point for point in left if _is_flag(point)]
-    others = [point for point in left if point not in measures and point not in flags]
-    for start in range(0, len(others), 2):
-        groups.append(_pair(plan, others[start : start + 2]))
-    groups += [[Sentence(f"{p.name}: {p.value.lower()}.", (p.name,))] for p in flags]
-    return groups
+def condition_fragment(plan: Plan) -> list[Fragment]:
+    said = _CONDITIONS.get(plan.condition)  # `new` stands in front of the noun
+    return [Fragment(said, "after")] if said else []
 
 
-def _noun_phrase(plan: Plan) -> tuple[str, list[Point]]:
-    if not plan.noun:
-        return "", []
-    used: list[Point] = []
-    words: list[str] = []
-    for role in ("colour", "pattern", "material"):
-        point = plan.first(role)
-        if point and _is_adjective(point):
-            words.append(lower_first(point.value))
-            used.append(point)
-    kind = plan.first("type")
-    if kind and kind.name == plan.noun_source:
-        used.append(kind)
-    fresh = [word for word in words if word not in plan.noun.split()]
-    return " ".join([*fresh, plan.noun]), used
+def _part_phrase(point: Point, value: str) -> list[str]:
+    last = point.noun.split(" ")[-1]
+    is_short = len(value.split()) <= 3 and re.fullmatch(r"[^\W\d_][\w' /-]*[^\Ws]", value)
+    if not is_short or " and " in value:
+        return []
+    if point.noun == "sleeve length" and _LENGTHS.fullmatch(value):
+        return [f"{value.removesuffix(' sleeve').removesuffix(' sleeves')} sleeves"]
+    if not _PARTS.fullmatch(last):
+        return []
+    phrase = value if value.lower().endswith(last) else f"{value} {point.noun}"
+    return [f"{article(phrase)} {lower_first(phrase)}"]
 
 
-def _is_adjective(point: Point) -> bool:
-    """Whether a value reads well in front of a noun: short words, no figures, no list."""
+def adjectives(plan: Plan) -> list[Point]:
+    """Points that read well in front of the noun: colour, pattern, material of a word or two."""
+    points = [plan.first(role) for role in ("colour", "pattern", "material")]
+    return [point for point in points if point and _is_adjective(point, plan)]
+
+
+def _is_adjective(point: Point, plan: Plan) -> bool:
+    words = re.findall(r"\w+", point.value.lower())
     return (
-        len(point.value.split()) <= 2
+        0 < len(words) <= 3
         and point.value.replace(" ", "").replace("-", "").isalpha()
-        and " and " not in point.value
-        and point.value.lower() not in ("yes", "no", "multi", "other")
+        and (len(words) < 3 or "and" in words)
+        and not _ODD_VALUE.match(point.value)
+        and not set(words) & set(plan.noun.split())
+        and (point.role == "colour" or "and" not in words)
     )
 
 
-def _is_flag(point: Point) -> bool:
-    return point.value.lower() in ("yes", "no", "true", "false")
+def flags(points: Sequence[Point], plural: bool) -> list[str]:
+    """What is there and what is not, as sentences: `With pockets, but without a hood.`"""
+    subject = ("It", "is", "has") if not plural else ("They", "are", "have")
+    stated = [p for p in points if _ADJECTIVE.match(p.noun)]
+    named = [p for p in points if p not in stated]
+    yes, no = (_listed(named, has) for has in (True, False))
+    with_them = [
+        _both(f"With {yes}", f"without {no}", yes, no),
+        _both(f"{subject[0]} {subject[2]} {yes}", f"no {no}", yes, no, "but "),
+    ]
+    if not yes and no:
+        with_them = [f"Without {no}.", f"{subject[0]} {subject[2]} no {no}."]
+    are, are_not = (_listed(stated, has) for has in (True, False))
+    be = f"{subject[0]} {subject[1]}"
+    states = [f"{be} {are}." if are else "", f"{be} not {are_not}." if are_not else ""]
+    said = " ".join(state for state in states if state)
+    return [f"{start} {said}".strip() for start in (with_them if named else [""])]
 
 
-def _brand(plan: Plan, point: Point) -> list[str]:
-    return [_filled(p, plan, point) for p in ("Made by {v}.", "The {n} is {v}.", "{Name}: {v}.")]
+def _both(first: str, second: str, yes: str, no: str, joint: str = "") -> str:
+    return f"{first}, {joint}{second}." if yes and no else f"{first}."
 
 
-def _stated(plan: Plan, point: Point) -> list[str]:
-    return [_filled(p, plan, point) for p in ("The {n} is {v}.", "{Name}: {v}.", "Its {n} is {v}.")]
+def _listed(points: Sequence[Point], has: bool) -> str:
+    joint = "and" if has else "or"
+    names = [point.noun for point in points if point.has is has]
+    return f" {joint} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _material(plan: Plan, point: Point) -> list[str]:
-    value = Point(point.role, point.name, lower_first(point.value))
-    patterns = ("Made of {v}.", "{It} {is_} made of {v}.", "The {n} is {v}.")
-    return [_filled(p, plan, value) for p in patterns]
-
-
-def _size(plan: Plan, point: Point) -> list[str]:
-    patterns = ("The {n} is {v}.", "{Name}: {v}.", "{It} {is_} {n} {v}.")
-    return [_filled(p, plan, point) for p in patterns]
-
-
-def _wearer(plan: Plan, point: Point) -> list[str]:
-    value = Point(point.role, point.name, lower_first(point.value))
-    return [_filled(p, plan, value) for p in ("For {v}.", "{It} {is_} for {v}.", "{Name}: {v}.")]
-
-
-def _compatible(plan: Plan, point: Point) -> list[str]:
-    patterns = ("Compatible with {v}.", "{It} {is_} compatible with {v}.", "{Name}: {v}.")
-    return [_filled(p, plan, point) for p in patterns]
-
-
-def _use(plan: Plan, point: Point) -> list[str]:
-    value = Point(point.role, point.name, lower_first(point.value))
-    return [_filled(p, plan, value) for p in ("{Name}: {v}.", "The {n} is {v}.")]
-
-
-def _included(plan: Plan, point: Point) -> list[str]:
-    return [_filled(p, plan, point) for p in ("Included: {v}.", "{It} {comes} with {v}.")]
-
-
-_PATTERNS: dict[str, Callable[[Plan, Point], list[str]]] = {
-    "brand": _brand,
-    "model": _stated,
-    "type": _stated,
-    "colour": _stated,
-    "pattern": _stated,
-    "material": _material,
-    "size": _size,
-    "wearer": _wearer,
-    "compatible": _compatible,
-    "use": _use,
-    "pack": _stated,
-    "included": _included,
-}
-
-
-def _together(plan: Plan, measures: Sequence[Point]) -> list[Options]:
-    """Measures in one sentence: `The width is 20 cm and the height is 8 cm.`"""
-    groups = []
-    for start in range(0, len(measures), 3):
-        chosen = measures[start : start + 3]
-        names = tuple(point.name for point in chosen)
-        spoken = join_words([f"the {point.noun} is {_spoken(point)}" for point in chosen])
-        listed = ", ".join(f"{point.noun} {point.value}" for point in chosen)
-        groups.append([Sentence(f"{_capital(text)}.", names) for text in (spoken, listed)])
-    return groups
-
-
-def _pair(plan: Plan, points: Sequence[Point]) -> Options:
-    names = tuple(point.name for point in points)
-    spoken = join_words([f"the {point.noun} is {_spoken(point)}" for point in points])
-    listed = "; ".join(f"{point.noun}: {point.value}" for point in points)
-    return [Sentence(f"{_capital(text)}.", names) for text in (spoken, listed)]
-
-
-def _filled(pattern: str, plan: Plan, point: Point | None = None) -> str:
-    text = pattern.format(
-        It="They" if plan.plural else "It",
-        is_="are" if plan.plural else "is",
-        comes="come" if plan.plural else "comes",
-        n=point.noun if point else "",
-        Name=_capital(point.name) if point else "",
-        v=_spoken(point) if point else "",
-    )
-    return text
-
-
-def _spoken(point: Point) -> str:
+def spoken(point: Point) -> str:
     """A value inside a sentence: `Short sleeve` loses its capital, a name keeps it."""
     first, _, rest = point.value.partition(" ")
     sentence_case = bool(rest) and first[1:].islower() and rest.islower()
-    plain_word = point.role in ("colour", "pattern") and point.value.istitle()
-    return lower_first(point.value) if sentence_case or plain_word else point.value
+    common = point.role in ("colour", "pattern", "material", "wearer", "use")
+    plain_word = common and all(
+        word.istitle() or not word.isalpha() or word.islower() for word in point.value.split()
+    )
+    part = point.role == "other" and point.value.istitle() and point.value.isalpha()
+    named = bool(_PARTS.fullmatch(point.noun.split(" ")[-1]))
+    return (
+        lower_first(point.value) if sentence_case or plain_word or (part and named) else point.value
+    )
 
 
-def _capital(phrase: str) -> str:
-    return phrase[:1].upper() + phrase[1:]
+def value_in(point: Point, language: Language) -> str:
+    """A value as a sentence of the language says it."""
+    return spoken(point) if language.code == "en" else language.translated(point.value)
+
+
+def name_in(point: Point, language: Language) -> str:
+    """An attribute's name inside a sentence of the language."""
+    if language.code == "en":
+        return point.noun
+    return language.attribute_names.get(point.name.lower(), point.name)
+
+
+def finished(text: str) -> str:
+    """Single spaces, a capital, one full stop."""
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\bi\b(?= (?:am|have)\b)", "I", capital(text))
+    return text if not text or text[-1] in ".!?…。！？" else f"{text}."
+
+
+def capital(phrase: str) -> str:
+    """`iPhone` keeps its small letter: a capital of its own follows."""
+    first = phrase.split(" ", 1)[0]
+    return phrase if first[1:2].isupper() else phrase[:1].upper() + phrase[1:]

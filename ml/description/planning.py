@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ml.description.facts import Fact, Facts, plain
-from ml.description.vocabulary import is_plural, join_words, singular
+from ml.description.vocabulary import is_plural, join_words, singular, words_of
 
 MAX_FACTS = 40  # a longer specification sheet is a table's business
 _EMPTY = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "not applicable", "nan", "?"})
@@ -25,6 +25,14 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("use", r"occasion|usage|use|season|suitable for|recommended use"),
     ("included", r"included|includes|in the box|box contents|sales package|accessories included"),
     ("pack", r"pack quantity|quantity|number of pieces|set of|pack of|pieces"),
+    ("origin", r"country|country of (?:origin|manufacture)|country/region of manufacture|made in"),
+)
+_YES, _NO = ("yes", "true"), ("no", "false")
+# A last word of a category that sorts people or goods and names no thing.
+_NO_THING = re.compile(
+    r"\b(?:other|misc\w*|general|and|men|women|boys?|girls?|kids?|unisex|baby|sale|new|used|"
+    r"casual|vintage|contemporary|type|accessories|ages)\b",
+    re.I,
 )
 
 
@@ -35,6 +43,12 @@ class Point:
     role: str
     name: str
     value: str
+    is_seen: bool = False  # found in a photo rather than told
+
+    @property
+    def has(self) -> bool | None:
+        """Of an attribute that is only there or not: which. None of any other."""
+        return {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}.get(self.value.lower())
 
     @property
     def noun(self) -> str:
@@ -45,7 +59,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Plan:
-    """The points of a draft by the part they play; `noun` is what the thing is called."""
+    """The points of a draft by the part they play; `noun` is what the thing is called.
+
+    `note` is what the seller says about the condition, in the seller's words.
+    """
 
     title: str
     noun: str
@@ -53,12 +70,10 @@ class Plan:
     plural: bool
     condition: str
     points: tuple[Point, ...]
+    note: str = ""
 
     def first(self, role: str) -> Point | None:
         return next((point for point in self.points if point.role == role), None)
-
-    def rest(self, said: Sequence[Point]) -> list[Point]:
-        return [point for point in self.points if point not in said]
 
 
 def make_plan(facts: Facts) -> Plan:
@@ -68,14 +83,16 @@ def make_plan(facts: Facts) -> Plan:
         point = _point(fact)
         if point and all(point.name.lower() != other.name.lower() for other in points):
             points.append(point)
-    noun, source = _noun(points, facts.category)
+    title = plain(facts.title).rstrip(" .,;:!")
+    noun, source = _noun(points, facts.category, title)
     return Plan(
-        title=plain(facts.title).rstrip(" .,;:!"),
+        title=title,
         noun=noun,
         noun_source=source,
         plural=is_plural(noun),
         condition=facts.condition,
         points=tuple(points),
+        note=plain(facts.condition_note).strip(),
     )
 
 
@@ -83,7 +100,7 @@ def _point(fact: Fact) -> Point | None:
     name, value = plain(fact.name).strip(" :."), plain(fact.value).strip(" ;,.")
     if value.lower() in _EMPTY or not name or len(value) > 200:
         return None
-    return Point(role_of(name), name, _listed(value))
+    return Point(role_of(name), name, _listed(value), fact.source == "photo")
 
 
 def role_of(name: str) -> str:
@@ -102,16 +119,42 @@ def _listed(value: str) -> str:
     return join_words(parts) if short and not re.search(r"\band\b", value) else value
 
 
-def _noun(points: Sequence[Point], category: str) -> tuple[str, str]:
-    """What to call the thing: its type, else the category's leaf in the singular."""
+def _noun(points: Sequence[Point], category: str, title: str) -> tuple[str, str]:
+    """What to call the thing, and by which fact: its type, else a level of its category.
+
+    A type that the category knows is a thing's name, and so is a level that the title knows; any
+    other type may be a mere property (`Digital`), so the category's leaf goes before it.
+    """
+    levels = [plain(level) for level in re.split(r"\s*[>/|]\s*", category) if level.strip()][::-1]
     kind = next((point for point in points if point.role == "type"), None)
-    if kind and re.fullmatch(r"[^\W\d_][\w' -]{1,30}", kind.value):
-        return lower_first(singular(kind.value)), kind.name
-    leaf = plain(re.split(r"\s*[>/|]\s*", category.strip())[-1]) if category.strip() else ""
-    names_a_thing = not re.search(r"\b(?:other|misc\w*|general|and)\b", leaf, re.I)
-    if names_a_thing and re.fullmatch(r"[^\W\d_][\w' -]{1,30}", leaf):
-        return lower_first(singular(leaf)), "category"
+    named = [(kind.value, kind.name)] if kind else []
+    branches = [(_without_maker(level, title), "category") for level in levels]
+    known = {singular(word) for word in words_of(category or title)}
+    spoken = [pair for pair in named if _head(pair[0]) in known]
+    in_title = {singular(word) for word in words_of(title)}
+    titled = [pair for pair in branches if _head(pair[0]) in in_title]
+    for name, source in [*spoken, *titled, *branches[:1], *named]:
+        is_short = re.fullmatch(r"[^\W\d_][\w' -]{1,30}", name)
+        if is_short and not _NO_THING.search(name):
+            return lower_first(_in_singular(name)), source
     return "", ""
+
+
+def _in_singular(name: str) -> str:
+    """`Cocktail Dresses` -> `Cocktail Dress`; `Dress Pants` stay."""
+    words = name.split(" ")
+    return name if is_plural(words[-1]) else " ".join([*words[:-1], singular(words[-1])])
+
+
+def _head(name: str) -> str:
+    return singular(words_of(name)[-1]) if words_of(name) else ""
+
+
+def _without_maker(level: str, title: str) -> str:
+    """`Ridas Wrist Watches` -> `Wrist Watches` where the title starts with the same name."""
+    first, _, rest = level.partition(" ")
+    starts = title.lower().split(" ")[0] == first.lower()
+    return rest if starts and " " in rest else level
 
 
 def lower_first(phrase: str) -> str:
@@ -119,3 +162,9 @@ def lower_first(phrase: str) -> str:
     words = phrase.split(" ")
     keep = [sum(c.isupper() for c in word) > 1 or word[:2] == "T-" for word in words]
     return " ".join(w if kept else w.lower() for w, kept in zip(words, keep, strict=True))
+
+
+def rank_of(point: Point) -> int:
+    """Where people look for a point: maker and model first, further details last."""
+    roles = [role for role, _ in _ROLES]
+    return roles.index(point.role) if point.role in roles else len(roles)

@@ -103,5 +103,5 @@ _PLURAL_ONLY = _group(
     "jeans trousers shorts pants leggings tights pyjamas pajamas scissors glasses sunglasses "
     "goggles headphones earphones earbuds binoculars shoes boots sneakers trainers sandals "
     "slippers heels socks gloves earrings cufflinks clothes briefs boxers chinos joggers "
-    "overalls dungarees flip-flops flats loafers accessories pliers tongs curtains skates"
+    "overalls dungarees khakis capris culottes jeggings sweatpants flip-flops flats loafers accessories pliers tongs curtains skates"
 )

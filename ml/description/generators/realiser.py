@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ml.artefacts import load_artefact
-from ml.description.facts import Sentence
 from ml.description.model import FORMAT_VERSION, KIND, LanguageModel
-from ml.description.phrases import conditions, details, openings
-from ml.description.planning import make_plan
+from ml.description.patterns import Pattern
+from ml.description.realising_choice import Piece
+from ml.description.realising_drafts import written
+from ml.description.realising_revisions import rewritten, rewritten_sentence
 from ml.description.request import DraftRequest
-
-# How far behind the most fluent variant another may be and still be chosen, in nats per token:
-# wide enough for two listings to differ, narrow enough to keep out what nobody writes.
-VARIETY = 0.8
 
 
 class Realiser:
@@ -23,40 +20,30 @@ class Realiser:
 
     name = "realiser"
 
-    def __init__(self, model: LanguageModel, release: str) -> None:
+    def __init__(self, model: LanguageModel, bank: Sequence[Pattern], release: str) -> None:
         self.release = release
         self._model = model
+        self._bank = tuple(bank)
 
     def write(self, request: DraftRequest) -> Iterator[str]:
-        """The same request gives the same text; another seed gives other words.
+        """Word by word. The same request gives the same text; another seed gives other words."""
+        for number, piece in enumerate(self._pieces(request)):
+            yield from re.findall(r"\s*\S+", f"{piece.gap}{piece.text}" if number else piece.text)
 
-        1. Plan: clean the facts and decide what goes together.
-        2. Phrase: several sentences for each part of the plan.
-        3. Choose: by fluency, and by the seed among equals.
-        """
-        plan = make_plan(request.facts)
-        groups, used = openings(plan)
-        state = conditions(plan)
-        groups += details(plan, plan.rest(used))
-        if state:
-            groups.append(state)
-        for place, group in enumerate(groups):
-            if group:
-                chosen = self._choose(group, f"{request.seed}|{plan.title}|{place}")
-                yield f" {chosen.text}" if place else chosen.text
-
-    def _choose(self, options: Sequence[Sentence], key: str) -> Sentence:
-        scores = [self._model.fluency(option.text) for option in options]
-        close = [
-            option
-            for option, score in zip(options, scores, strict=True)
-            if score >= max(scores) - VARIETY
-        ]
-        number = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
-        return close[number % len(close)]
+    def _pieces(self, request: DraftRequest) -> Iterator[Piece]:
+        if request.revision is None:
+            return written(request, self._model, self._bank)
+        if request.revision.task == "sentence":
+            return rewritten_sentence(request, self._model, self._bank)
+        return rewritten(request, self._model, self._bank)
 
 
 def load_realiser(folder: Path) -> Realiser:
     """A realiser from an artefact. Raises ArtefactError with the reason when it cannot be used."""
     artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
-    return Realiser(LanguageModel.from_tensors(artefact.tensors), artefact.release)
+    bank = [
+        Pattern(text, part)
+        for part, texts in artefact.config.get("patterns", {}).items()
+        for text in texts
+    ]
+    return Realiser(LanguageModel.from_tensors(artefact.tensors), bank, artefact.release)

@@ -1,0 +1,182 @@
+"""A whole draft: which facts a sentence takes together, in which order, at which length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+
+from ml.description.languages import language
+from ml.description.model import LanguageModel
+from ml.description.patterns import Pattern, learn_patterns
+from ml.description.phrases import fragments
+from ml.description.planning import Plan, Point, make_plan, rank_of
+from ml.description.realising import Option, Wording
+from ml.description.realising_choice import FREEDOM, Chooser, Piece
+from ml.description.request import DraftRequest, Length
+from ml.description.vocabulary import singular, words_of
+
+# Facts that may hang on the first sentence.
+_HUNG: dict[Length, int] = {"short": 6, "medium": 3, "long": 2}
+_FREE = 1.0  # of first sentences, which differ in their frame alone
+_LEAST_LINES = 3  # details that make a list
+_LISTED_ROLES = ("model", "measure", "other", "pack", "included", "origin")
+_MOST_FLAGS = 8  # that one sentence names
+
+
+def written(
+    request: DraftRequest, model: LanguageModel, bank: Sequence[Pattern], told: str = ""
+) -> Iterator[Piece]:
+    """The sentences of a draft; what the text `told` says already is not said again."""
+    return DraftWriter(request, model, bank, told).pieces()
+
+
+class DraftWriter:
+    """One draft in the making: what is planned, how it can be worded, what has been said."""
+
+    def __init__(
+        self, request: DraftRequest, model: LanguageModel, bank: Sequence[Pattern], told: str = ""
+    ) -> None:
+        wishes, plan = request.wishes, make_plan(request.facts)
+        self.length = wishes.length
+        self.rng = Random(f"{request.seed}|{plan.title}|{len(plan.points)}")
+        self.plan = plan
+        self.wording = Wording(
+            plan=plan,
+            language=language(wishes.language),
+            learnt=learn_patterns(request.examples, wishes.language),
+            bank=bank,
+            is_friendly=wishes.tone == "friendly",
+        )
+        self.chooser = Chooser(request, model, self.rng)
+        self._has_photos = bool(request.photos)
+        self._told = told
+        self._said = {point for point in plan.points if says(told, point)}
+        self._says_condition = bool(plan.condition) and plan.condition in told.lower()
+
+    def pieces(self) -> Iterator[Piece]:
+        """1. Greet. 2. Open: title and thing. 3. Condition and facts. 4. Lists. 5. Close."""
+        paragraph = "\n\n" if self.length == "long" else " "
+        if self.wording.is_friendly:
+            yield from self._one(self.wording.phrases("greeting"))
+        yield from self._opening()
+        blocks = [list(self._facts()), list(self._condition())]
+        if self.rng.random() < 0.4:
+            blocks.reverse()
+        for block in blocks:
+            for number, piece in enumerate(block):
+                yield Piece(piece.text, paragraph if number == 0 and len(block) > 1 else " ")
+        yield from self._lines()
+        if self.length == "long" and self._has_photos and self.wording.language.code == "en":
+            yield from self._one(self.wording.phrases("photos"), paragraph)
+        if self.wording.is_friendly:
+            yield from self._one(self.wording.phrases("closing"), paragraph)
+
+    def _one(
+        self, options: Iterable[Option], gap: str = " ", freedom: float = FREEDOM
+    ) -> Iterator[Piece]:
+        """The sentence chosen among `options`, if any may be said."""
+        chosen = self.chooser.choose(options, freedom)
+        if chosen:
+            self._said |= set(chosen.points)
+            self._says_condition |= chosen.says_condition
+            yield Piece(chosen.text, gap)
+
+    def _opening(self) -> Iterator[Piece]:
+        most = _HUNG[self.length]
+        least = most if self.length == "short" else 0
+        by_noun = list(self.wording.openings(self.rng, least, most, self._left()))
+        if not self._needs_title():
+            titled = self.wording.titles(self.rng, least, most, self._left())
+            named = list(self._one(by_noun, freedom=_FREE))
+            yield from named or self._one(titled, freedom=_FREE)
+            return
+        is_whole = not by_noun or self.length == "short" or self.rng.random() < 0.5
+        chosen_most = most if is_whole else 0
+        before = len(self._said)
+        titles = self.wording.titles(self.rng, min(least, chosen_most), chosen_most, self._left())
+        yield from self._one(titles, freedom=_FREE)
+        if not is_whole or (len(self._said) == before and self.length != "short" and by_noun):
+            left = self._left()
+            again = [o for o in by_noun if not o.points or set(o.points) & set(left)]
+            yield from self._one([o for o in again if o.points], freedom=_FREE)
+
+    def _left(self) -> list[Point]:
+        return [point for point in self.plan.points if point not in self._said]
+
+    def _needs_title(self) -> bool:
+        """Whether the title says anything that the facts and the text so far do not."""
+        said = {self._told, self.plan.noun, *(point.value for point in self.plan.points)}
+        known = {singular(word) for text in said for word in words_of(text)}
+        return any(singular(word) not in known for word in words_of(self.plan.title)) or (
+            not self.plan.noun and not self._told
+        )
+
+    def _condition(self) -> Iterator[Piece]:
+        if not self._says_condition:
+            yield from self._one(self.wording.conditions(), freedom=_FREE)
+        if self.plan.note and self.plan.note.lower() not in self._told.lower():
+            yield from self._one(self.wording.notes())
+
+    def _facts(self) -> Iterator[Piece]:
+        left = sorted(self._left(), key=rank_of)
+        flags = [point for point in left if point.has is not None]
+        rest = [point for point in left if point.has is None]
+        if self.length == "short":
+            groups = [rest] if rest else []
+        else:
+            if self._makes_list(left):
+                rest = [point for point in rest if point.role not in _LISTED_ROLES]
+            groups = list(self._grouped(rest))
+        if not self._makes_list(left):
+            groups += [flags[i : i + _MOST_FLAGS] for i in range(0, len(flags), _MOST_FLAGS)]
+        for group in groups:
+            yield from self._group(group)
+
+    def _group(self, group: Sequence[Point]) -> Iterator[Piece]:
+        listed = [self.wording.listed(group)]
+        options = self.wording.statements(group, self.rng) if len(group) <= _MOST_FLAGS else listed
+        found = list(self._one(options)) or list(self._one(listed))
+        if found or len(group) < 2:
+            yield from found
+        else:
+            for point in group:
+                yield from self._one([self.wording.listed([point])])
+
+    def _grouped(self, points: Sequence[Point]) -> Iterator[Sequence[Point]]:
+        """Two or three that go together in a sentence, in an order that the seed varies."""
+        hangs = [point for point in points if fragments(point) and point.role != "measure"]
+        measures = [point for point in points if point.role == "measure"]
+        others = [point for point in points if point not in hangs and point not in measures]
+        groups = [
+            *self._cut(hangs, (1, 2, 2, 3)),
+            *self._cut(measures, (2, 3, 3)),
+            *self._cut(others, (1, 2, 2)),
+        ]
+        return iter(sorted(groups, key=lambda group: rank_of(group[0]) + self.rng.uniform(0, 5)))
+
+    def _cut(self, points: Sequence[Point], sizes: Sequence[int]) -> Iterator[Sequence[Point]]:
+        place = 0
+        while place < len(points):
+            size = self.rng.choice(sizes)
+            yield points[place : place + size]
+            place += size
+
+    def _makes_list(self, points: Sequence[Point]) -> bool:
+        return self.length == "long" and len(self._list_of(points)) >= _LEAST_LINES
+
+    def _list_of(self, points: Sequence[Point]) -> list[Point]:
+        return [p for p in points if p.role in _LISTED_ROLES or p.has is not None]
+
+    def _lines(self) -> Iterator[Piece]:
+        for number, point in enumerate(self._list_of(self._left())):
+            line = self.wording.line(point)
+            if self.chooser.allows(line.text):
+                self.chooser.take(line)
+                yield Piece(line.text, "\n" if number else "\n\n")
+
+
+def says(text: str, point: Point) -> bool:
+    """Whether a text holds a value as whole words; of what is only there or not, its name."""
+    wanted = point.noun if point.has is not None else point.value
+    return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text, re.I))
