@@ -9,7 +9,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from .auth import token_auth
 from .problems import register_problems
-from .routers import analyses, catalogue, listings, photos, search, tokens, values
+from .routers import analyses, catalogue, drafts, listings, photos, search, tokens, values
 
 DESCRIPTION = """
 Sign in with `POST /api/v1/tokens` and send the token in `X-Session-Token`. The same tokens come
@@ -51,4 +51,5 @@ api.add_router("/values", values.router, tags=["Catalogue"])
 api.add_router("/listings", listings.router, tags=["Listings"])
 api.add_router("/listings", photos.router, tags=["Photos"])
 api.add_router("", analyses.router, tags=["Assistant"])
+api.add_router("", drafts.router, tags=["Assistant"])
 api.add_router("/search", search.router, tags=["Buying"])

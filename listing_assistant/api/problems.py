@@ -89,7 +89,7 @@ def register_problems(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
         ProblemError: lambda request, e: problem_response(e.status, e.code, e.detail),
         ListingError: _refused,
-        AssistantError: lambda request, e: problem_response(409, e.code, e.message),
+        AssistantError: _refused_by_assistant,
         ValidationError: _invalid,
         AuthenticationError: lambda request, e: problem_response(
             401, "not_signed_in", "Send a token of POST /api/v1/tokens in X-Session-Token."
@@ -119,6 +119,15 @@ def _refused(request: HttpRequest, error: ListingError) -> HttpResponse:
     if isinstance(error, StaleEditError):
         response["ETag"] = f'"{error.current.version}"'
     return response
+
+
+def _refused_by_assistant(request: HttpRequest, error: AssistantError) -> HttpResponse:
+    """What names a field is wrong with the request; the rest is a conflict with the state."""
+    if not error.field:
+        return problem_response(HTTPStatus.CONFLICT, error.code, error.message)
+    field = FieldProblem(pointer=f"/{error.field}", code=error.code, detail=error.message)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem_response(status, error.code, error.message, [field])
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

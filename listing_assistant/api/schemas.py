@@ -237,6 +237,14 @@ class QuestionOut(Schema):
         )
 
 
+class TitleOut(Schema):
+    """A suggested title; `accept` puts it in the place of the listing's."""
+
+    text: str
+    sources: list[str] = Field(description="Facts that it says beside the seller's own words")
+    changes: list[str] = Field(description="calmer, cleaner, keywords, order, shorter")
+
+
 class SuggestionOut(Schema):
     id: int
     kind: str
@@ -250,6 +258,7 @@ class SuggestionOut(Schema):
     counterfactual: CounterfactualOut | None = Field(None, description="Of a mismatch alone")
     detail: DetailOut | None = Field(None, description="Of an attribute alone")
     question: QuestionOut | None = Field(None, description="Of a question alone")
+    title: TitleOut | None = Field(None, description="Of a title alone")
 
     @classmethod
     def of(cls, suggestion: Suggestion) -> SuggestionOut:
@@ -260,6 +269,7 @@ class SuggestionOut(Schema):
             counterfactual=_counterfactual(suggestion),
             detail=DetailOut.of(suggestion) if suggestion.kind == Kind.ATTRIBUTE else None,
             question=QuestionOut.of(suggestion) if suggestion.kind == Kind.QUESTION else None,
+            title=TitleOut(**suggestion.value) if suggestion.kind == Kind.TITLE else None,
             **{name: getattr(suggestion, name) for name in names},
         )
 

@@ -19,6 +19,7 @@ FIELDS = (
     "description",
     "category",
     "condition",
+    "condition_note",
     "price",
     "currency",
     "format",

@@ -7,7 +7,7 @@ class AssistantError(Exception):
     """What was asked cannot be done. `code` is for programs, `message` for people.
 
     codes: nothing_to_analyse, not_yours, already_decided, nothing_to_undo, changed_since,
-    not_applicable, not_stopped, under_way
+    not_applicable, not_stopped, under_way; with `field`: not_a_choice, nothing_to_change, bad_place
     """
 
     def __init__(self, code: str, message: str, field: str = "") -> None:

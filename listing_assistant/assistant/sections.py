@@ -14,7 +14,16 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from listing_assistant.assistant import choices, grading, quality, questions, selectors
+from listing_assistant.assistant import (
+    choices,
+    condition_notes,
+    grading,
+    quality,
+    questions,
+    selectors,
+)
+from listing_assistant.assistant.drafting import titles
+from listing_assistant.assistant.drafting.section import DraftSection
 from listing_assistant.assistant.editing import FIELDS, field_text
 from listing_assistant.assistant.models import Analysis, Evidence, Suggestion
 from listing_assistant.catalogue.models import Attribute, AttributeKind, Category
@@ -120,6 +129,10 @@ class Page:
     def stated_attributes(self) -> dict[int, list[ListingAttribute]]:
         return attributes_stated(self.listing)
 
+    @cached_property
+    def draft(self) -> DraftSection:
+        return DraftSection(self.listing, self.analysis, self.category, self.suggestions)
+
     def framed_photos(self) -> dict[int, Evidence]:
         """By photo id, the evidence with a region; none once the seller has said that it is right.
 
@@ -186,6 +199,9 @@ class Page:
 
     def _control(self, name: str) -> Section:
         context = {"name": name, "text": field_text(self.listing, name), **CONTROLS[name]}
+        if name == "condition_note":
+            question = condition_notes.question_for(self.listing, self.category)
+            return self._section(f"control-{name}", "_note.html", context | {"question": question})
         return self._section(f"control-{name}", "_control.html", context)
 
 
@@ -252,9 +268,17 @@ def _question(page: Page) -> tuple[str, Context]:
     return "_question.html", {"suggestion": first, "others": others}
 
 
+def _title(page: Page) -> tuple[str, Context]:
+    offer = titles.title_offer(page.listing, page.suggestions)
+    if offer is None:
+        return "_title.html", {"suggestion": None}
+    pieces = list(titles.changes_between(page.listing.title, offer.value["text"]))
+    reasons = titles.reasons(offer)
+    return "_title.html", {"suggestion": offer, "pieces": pieces, "reasons": reasons}
+
+
 def _draft(page: Page) -> tuple[str, Context]:
-    drafts = page.of_kind(Kind.DESCRIPTION)
-    return "_draft.html", {"suggestion": drafts[-1] if drafts else None}
+    return "_draft.html", {"draft": page.draft, "suggestion": page.draft.history.shown}
 
 
 def _checklist(page: Page) -> tuple[str, Context]:
@@ -275,7 +299,7 @@ def _news(page: Page) -> tuple[str, Context]:
         "match": page.match,
         "categories": kinds.count(Kind.CATEGORY),
         "details": kinds.count(Kind.ATTRIBUTE),
-        "drafts": kinds.count(Kind.DESCRIPTION),
+        "draft": page.draft,
         "question": next(iter(page.questions), None),
     }
 
@@ -286,6 +310,7 @@ SECTIONS: dict[str, Callable[[Page], tuple[str, Context]]] = {
     "photos": _photos,
     "match": _match,
     "echo": _echo,
+    "title": _title,
     "category": _category,
     "candidates": _candidates,
     "question": _question,
@@ -301,6 +326,7 @@ CONTROLS: dict[str, Context] = {
         "described_by": "s-echo",
     },
     "description": {"label": "Description", "longest": fields.MAX_DESCRIPTION, "is_long": True},
+    "condition_note": {"label": "Wear and flaws", "longest": fields.MAX_CONDITION_NOTE},
     "condition": {"label": "Condition", "choices": [("", "Choose …"), *Condition.choices]},
     "price": {"label": "Price", "mode": "decimal"},
     "currency": {"label": "Currency", "choices": [(code, code) for code in policy.CURRENCIES]},

@@ -1,4 +1,4 @@
-"""Starting the assistant, starting it again, and asking for another draft."""
+"""Starting the assistant, and starting it again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from listing_assistant.assistant import inference, policy, selectors
 from listing_assistant.assistant.errors import AssistantError
 from listing_assistant.assistant.findings import content_hash, input_hash
-from listing_assistant.assistant.models import Analysis, Step
+from listing_assistant.assistant.models import Analysis
 from listing_assistant.listings.models import Listing
 
 Status = Analysis.Status
@@ -54,17 +54,6 @@ def retry_analysis(*, analysis: Analysis) -> Analysis:
         raise AssistantError("not_stopped", "The assistant has finished; nothing went wrong.")
     analysis.steps_done = [step for step in analysis.steps_done if step not in analysis.notes]
     _queue_again(analysis)
-    return analysis
-
-
-@transaction.atomic
-def redraft_description(*, listing: Listing) -> Analysis:
-    """Draft the description again from what the listing says by now."""
-    analysis = start_analysis(listing=listing)
-    analysis = Analysis.objects.select_for_update().get(pk=analysis.pk)
-    if not analysis.is_under_way:
-        analysis.steps_done = [step for step in analysis.steps_done if step != Step.DESCRIPTION]
-        _queue_again(analysis)
     return analysis
 
 

@@ -41,6 +41,9 @@ const refused = new Map(); // field → the text that the server would not take
 const storageKey = () => `draft:${editor.dataset.editor}`;
 const fields = () => [...editor.querySelectorAll("[data-field]")];
 const isDirty = (field) => field.value !== field.dataset.base;
+// A draft or title that is being edited is sent by its own button, but not lost to news meanwhile.
+const isTyped = (field) =>
+  field.matches("[data-keep]") ? field.value !== field.defaultValue : isDirty(field);
 const waiting = () => fields().filter((f) => isDirty(f) && refused.get(f.name) !== f.value);
 
 function keep() {
@@ -244,9 +247,11 @@ function keepFocus(event) {
 }
 
 function press(key) {
-  const inside = document.activeElement?.closest("[data-suggestion]");
+  const inside = document.activeElement?.closest("[data-passage], [data-suggestion]");
+  const around = inside?.parentElement.closest("[data-suggestion]");
   const button =
     inside?.querySelector(`[data-key="${CSS.escape(key)}"]`) ??
+    around?.querySelector(`[data-key="${CSS.escape(key)}"]`) ??
     editor.querySelector(`[data-global-key="${CSS.escape(key)}"]`);
   button?.click();
   return Boolean(button);
@@ -269,6 +274,11 @@ function onClick(event) {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.keepMine || button.dataset.takeTheirs) decideConflict(button);
+  // What is sent by a button of its section is no longer unsent.
+  if (button.hasAttribute("formaction")) {
+    const near = button.closest("[data-suggestion]")?.querySelectorAll("[data-keep]") ?? [];
+    for (const field of near) field.defaultValue = field.value;
+  }
   if (button.dataset.open) byId(button.dataset.open).showModal();
   if (button.dataset.saveField) {
     event.preventDefault();
@@ -326,8 +336,8 @@ function wireEditor() {
   document.addEventListener("htmx:oobAfterSwap", keepFocus);
   // A control that is being typed in is never replaced by what the server says about it.
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
-    const typed = event.detail.target?.querySelectorAll?.("[data-field]") ?? [];
-    if ([...typed].some((field) => field === document.activeElement || isDirty(field))) {
+    const typed = event.detail.target?.querySelectorAll?.("[data-field], [data-keep]") ?? [];
+    if ([...typed].some((field) => field === document.activeElement || isTyped(field))) {
       event.detail.shouldSwap = false;
     }
   });

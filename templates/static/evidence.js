@@ -63,7 +63,7 @@ for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, (event) => {
     const offer = offerOf(event);
     if (offer) showEvidence(offer);
-    else if (!document.activeElement?.closest("[data-shows]")) hideEvidence();
+    else if (!document.querySelector("[data-shows]:focus-within, .passage--lit")) hideEvidence();
   });
 }
 // Escape puts the note away until the offer is left and come back to.

@@ -6,7 +6,7 @@ description as it is by now: what the seller has changed in it are the seller's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from django.core.cache import cache
@@ -19,6 +19,8 @@ from listing_assistant.assistant.drafting.versions import TAKEN, History
 from listing_assistant.assistant.models import Suggestion
 from listing_assistant.listings.models import Listing
 
+PLAIN_WORD = "detail"  # the kind of a claim that no list of words knows
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -28,6 +30,7 @@ class Claim:
     start: int
     end: int
     source: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def is_taken(listing: Listing, history: History) -> bool:
 def _of_description(text: str, history: History, facts: ListingFacts) -> list[Passage]:
     """With the claims checked anew: what the listing says may have changed since the draft."""
     drafted = drafted_sentences(history.versions)
-    return _passages({**one, "own": _is_own(one["text"], drafted)} for one in checked(text, facts))
+    language = history.shown.about.get("language", "en") if history.shown else "en"
+    found = checked(text, facts, language)
+    return _passages({**one, "own": _is_own(one["text"], drafted)} for one in found)
 
 
 def _is_own(text: str, drafted: dict[str, StoredSentence]) -> bool:
@@ -91,12 +96,12 @@ def own_text(listing: Listing, versions: Sequence[Suggestion]) -> str:
     return " ".join(text for text in said if _is_own(text, drafted))
 
 
-def checked(text: str, facts: ListingFacts) -> list[StoredSentence]:
+def checked(text: str, facts: ListingFacts, language: str) -> list[StoredSentence]:
     """As inference.check_text; a page that asks every second does not check every second."""
-    key = f"assistant:checked:{digest_of([text, asdict(facts)])}"
+    key = f"assistant:checked:{digest_of([text, language, asdict(facts)])}"
     found: list[StoredSentence] | None = cache.get(key)
     if found is None:
-        found = inference.check_text(text, facts)
+        found = inference.check_text(text, facts, language)
         cache.set(key, found, policy.STREAM_KEPT_SECONDS)
     return found
 
@@ -113,10 +118,14 @@ def _passages(sentences: Iterable[StoredSentence]) -> list[Passage]:
             text=one["text"],
             gap=one.get("gap", " "),
             own=one.get("own", False),
-            claims=tuple(
-                Claim(claim["text"], claim["start"], claim["end"], claim["source"] or "")
-                for claim in one.get("claims", ())
-            ),
+            claims=tuple(_claims(one)),
         )
         for place, one in enumerate(sentences)
     ]
+
+
+def _claims(sentence: StoredSentence) -> Iterator[Claim]:
+    """Of the seller's own sentence no word is doubted that only describes: that is his to say."""
+    for one in sentence.get("claims", ()):
+        if one["source"] or one["kind"] != PLAIN_WORD or not sentence.get("own", False):
+            yield Claim(one["text"], one["start"], one["end"], one["source"] or "", one["kind"])

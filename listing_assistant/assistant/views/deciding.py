@@ -50,12 +50,6 @@ def retry(request: HttpRequest, listing: Listing) -> HttpResponse:
     return answer(request, listing)
 
 
-@change
-def redraft(request: HttpRequest, listing: Listing) -> HttpResponse:
-    services.redraft_description(listing=listing)
-    return answer(request, listing)
-
-
 def _current(listing: Listing) -> Analysis:
     analysis = selectors.current_analysis(listing)
     if analysis is None:
