@@ -116,10 +116,18 @@ def plain(text: str) -> str:
         text = html.unescape(text)
     text = _TAG.sub(" ", _BREAK.sub(". ", text))
     text = _ADDRESS.sub(" ", unicodedata.normalize("NFC", text))
-    kept = (" " if _is_ornament(character) else character for character in text)
-    spaced = re.sub(r"\s+", " ", "".join(kept))
+    spaced = re.sub(r"\s+", " ", text.translate(_ORNAMENTS))
     spaced = re.sub(r"\s+([,.;:!?])", r"\1", spaced)
     return re.sub(r"([,;:!?.])(?:\s*[.])+", r"\1", spaced).strip()
+
+
+class _Ornaments(dict[int, str]):
+    """Code point → a space for an ornament, itself for the rest; each is looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = " " if _is_ornament(character) else character
+        return self[code]
 
 
 def _is_ornament(character: str) -> bool:
@@ -128,3 +136,6 @@ def _is_ornament(character: str) -> bool:
         # Joiners hold Indic and Persian words together; degree and trade signs belong to names.
         return character not in "°™®©№\u200c\u200d"
     return character in "\ufe0e\ufe0f"
+
+
+_ORNAMENTS = _Ornaments()
