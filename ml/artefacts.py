@@ -4,7 +4,7 @@
     model.safetensors  the weights (absent when a model has none)
     metrics.json       what the thresholds earned, and on which data
     card.md            data, licence, the command that made it, limits
-    SHA256SUMS         checksums of the files above
+    SHA256SUMS         checksums of the files above, and of what else belongs to the model
 
 Nothing is pickled: loading an artefact never runs code that came with it.
 """
@@ -15,7 +15,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from safetensors.numpy import load_file, save_file
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 CHECKSUMS = "SHA256SUMS"
+# What answers depend on; the last two are those of LoRA weights, by the names that peft gives them.
+_CONTENT = ("config.json", "model.safetensors", "adapter_config.json", "adapter_model.safetensors")
 
 
 class ArtefactError(Exception):
@@ -74,8 +76,12 @@ def save_artefact(
     tensors: Mapping[str, NDArray[Any]],
     metrics: Mapping[str, Any],
     card: str,
+    files: Sequence[Path] = (),
 ) -> Artefact:
-    """Write beside `folder`, then rename over it: a reader sees the old artefact or the new one."""
+    """Write beside `folder`, then rename over it: a reader sees the old artefact or the new one.
+
+    `files` are copied in under their own names.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -86,6 +92,8 @@ def save_artefact(
             save_file(contiguous, draft / "model.safetensors")
         (draft / "metrics.json").write_text(_json(metrics))
         (draft / "card.md").write_text(card)
+        for path in files:
+            shutil.copyfile(path, draft / path.name)
         _write_checksums(draft)
         draft.chmod(0o755)
         for file in draft.iterdir():
@@ -152,7 +160,7 @@ def verify_checksums(folder: Path) -> str:
             raise MissingArtefactError(folder, f"{name} is missing") from error
         if found != digest:
             raise CorruptArtefactError(folder, f"{name} does not match its checksum")
-        if name in ("config.json", "model.safetensors"):
+        if name in _CONTENT:
             release.update(line.encode())
     return release.hexdigest()[:12]
 

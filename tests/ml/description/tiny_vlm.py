@@ -40,7 +40,7 @@ def make_tiny_vlm(folder: Path, sample: DraftRequest, *, size: int = 600) -> Pat
         vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=8192,
         pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=tokenizer.eos_token_id,
+        bos_token_id=tokenizer.eos_token_id, initializer_range=0.2,
     )  # fmt: skip
     image_token = tokenizer.convert_tokens_to_ids(IMAGE)
     config = LlavaConfig(
