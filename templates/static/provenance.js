@@ -11,6 +11,8 @@ function light(passage, claim) {
   wanted.classList.add("passage--lit");
   const claims = claim ? [claim] : [...passage.querySelectorAll("[data-target]")];
   for (const one of claims) lightTarget(one);
+  const inTitle = claims.filter((one) => one.dataset.target === "field-title");
+  lightWords(document.getElementById("field-title"), inTitle.map((one) => one.firstChild.textContent));
   tell(passage, claims.filter((one) => one.dataset.said));
 }
 
@@ -19,7 +21,6 @@ function lightTarget(claim) {
   const folded = element?.closest("details:not([open])");
   const place = folded?.querySelector("summary") ?? element?.closest(".field") ?? element;
   place?.classList.add("stands-here");
-  if (claim.dataset.target === "field-title") lightWord(element, claim.firstChild.textContent);
   for (const id of claim.dataset.photos?.split(" ").filter(Boolean) ?? []) {
     const photo = document.querySelector(`[data-photo="${id}"] .framed`);
     const frame = document.querySelector(`[data-frame="${id}"] .frame`)?.cloneNode(true);
@@ -29,19 +30,27 @@ function lightTarget(claim) {
   }
 }
 
-// The whole word of the title, wherever it stands in it and however it is written there.
-function lightWord(field, word) {
-  const at = field.value.toLowerCase().indexOf(word.toLowerCase());
-  if (at >= 0) layOver(field, [[at, at + word.length]]);
+// Whole words of the title, wherever they stand in it and however they are written there.
+function lightWords(field, words) {
+  const title = field?.value.toLowerCase() ?? "";
+  const spans = words.flatMap((word) => {
+    const plain = word.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const found = title.match(new RegExp(`(?<![\\p{L}\\p{N}])${plain}(?![\\p{L}\\p{N}])`, "u"));
+    return found ? [[found.index, found.index + word.length]] : [];
+  });
+  if (spans.length) layOver(field, spans);
 }
 
 function tell(passage, claims) {
   const line = passage.closest(".draft").querySelector("[data-says]");
   const own = passage.classList.contains("passage--own");
-  const said = claims.map((one) => `“${one.firstChild.textContent}”: ${one.dataset.said}`);
+  const spots = [...new Set(claims.map((one) => one.dataset.said))];
+  const said = spots.map((spot) => `${quoted(claims.filter((one) => one.dataset.said === spot))}: ${spot}`);
   line.textContent = said.join(" · ") || (own ? "Your words." : "Says nothing that needs a source.");
   line.hidden = false;
 }
+
+const quoted = (claims) => claims.map((one) => `“${one.firstChild.textContent}”`).join(", ");
 
 function unlight() {
   lit = null;
