@@ -109,7 +109,7 @@ def _mark_next(found: Sequence[Mention]) -> None:
 def _mark_makers(found: Sequence[Mention], lexicon: Lexicon) -> None:
     """Marks the names behind `by`, `brand:` and the like."""
     for place, mention in enumerate(found):
-        if mention.kind in (None, "number") or not mention.text[0].isupper():
+        if mention.kind != "name":
             continue
         before = found[max(place - 2, 0) : place]
         words = tuple(word for earlier in before for word in earlier.word.split())

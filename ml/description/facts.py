@@ -18,7 +18,7 @@ CONDITIONS = ("new", "like new", "good", "fair", "for parts")
 
 _TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<!--.*?-->|</?[a-zA-Z][^<>]*>", re.S)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.I)
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,64}@\S{1,250}\.\S+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[^\s@]{1,64}@[^\s@.]{1,64}\.\S+")
 
 
 class FactsError(ValueError):

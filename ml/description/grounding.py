@@ -18,7 +18,7 @@ from ml.description.sentences import gap_of, split_sentences
 
 # How to reach somebody, which no fact backs and no listing shows.
 _CONTACT = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)@\w{3,}|\b[\w-]+\.(?:com|net|org|de|fr|es|it|co\.uk)\b"
+    r"https?://\S+|www\.\S+|[^\s@]{1,64}@[^\s@]{1,64}\.\w+|(?<!\w)@\w{3,}|\b[\w-]{1,64}\.(?:com|net|org|de|fr|es|it|co\.uk)\b"
     r"|(?<![\w.,])(?:\+|00)\d[\d ()/.-]{7,}\d|(?<![\w.,])0\d{2,4}[ /-]\d[\d -]{4,}\d"
 )
 
@@ -49,7 +49,7 @@ def checked(text: str, facts: Facts, language: str = "en") -> Draft:
     removed: list[Sentence] = []
     gap = " "
     for space, written in split_sentences(text):
-        gap = max(gap, gap_of(space), key=len)
+        gap = max(gap, gap_of(space), key=lambda each: each.count("\n"))
         sentence = _sentence(written, knowledge)
         good, refused = shortened(sentence, knowledge) if _is_unbacked(sentence) else (sentence, ())
         if good:

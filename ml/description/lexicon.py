@@ -70,14 +70,15 @@ def lexicon_of(code: str) -> Lexicon:
     Raises LanguageError where the language has no pack.
     """
     local, english = language(code), language("en")
-    found: dict[tuple[str, ...], Entry] = {}
-    if code != "en":
-        found |= {entry.words: entry for entry in _claim_words(english)}
-    found |= {entry.words: entry for entry in _connectives(local)}
-    found |= {entry.words: entry for entry in _claim_words(local)}
+    found: dict[tuple[tuple[str, ...], bool], Entry] = {}
+    for entry in (*_claim_words(english), *_connectives(local), *_claim_words(local)):
+        found[entry.words, _is_letter(entry)] = entry
     entries: dict[str, list[Entry]] = {}
-    for words in sorted(found, key=len, reverse=True):
-        entries.setdefault(words[0], []).append(found[words])
+    # The longest first, and the size `L` before the French article, which looks like it.
+    for words, is_letter in sorted(
+        found, key=lambda known: (len(known[0]), known[1]), reverse=True
+    ):
+        entries.setdefault(words[0], []).append(found[words, is_letter])
     return Lexicon(
         language=local,
         entries=entries,
@@ -118,9 +119,16 @@ def _stands(entry: Entry, tokens: Sequence[Token], place: int) -> bool:
         return False
     if entry.kind == "name":
         return all(token.text[0].isupper() for token in found)
-    return entry.kind != "size" or len(entry.key) > 1 or _is_size_letter(found[0])
+    return not _is_letter(entry) or _is_size_letter(tokens, place)
 
 
-def _is_size_letter(token: Token) -> bool:
-    """`S`, but neither the end of `Levi's` nor the middle of `U.S.`."""
-    return token.text.isupper() and (not token.before or token.before[-1] in " (/:,-–\n")
+def _is_letter(entry: Entry) -> bool:
+    return entry.kind == "size" and len(entry.key) == 1
+
+
+def _is_size_letter(tokens: Sequence[Token], place: int) -> bool:
+    """`S`, but neither the end of `Levi's`, nor the middle of `U.S.`, nor the start of `L'été`."""
+    token = tokens[place]
+    follows = tokens[place + 1].before if place + 1 < len(tokens) else ""
+    starts = not token.before or token.before[-1] in " (/:,-–\n"
+    return token.text.isupper() and starts and follows not in ("'", "’")

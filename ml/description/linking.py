@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from ml.description.backing import STRICT, Backing, Knowledge
 from ml.description.claims import Mention
@@ -43,6 +44,7 @@ class _Sentence:
         self._mentions = mentions
         self._knowledge = knowledge
         self._keys = frozenset(mention.key for mention in mentions)
+        self._denying = {mention.clause for mention in mentions if mention.kind == "absence"}
         self._names: dict[int, tuple[Backing, ...]] = {}  # place of a word in an attribute's name
         self._named: dict[int, list[Backing]] = {}  # clause -> attributes that it names
         self._explicit: dict[int, tuple[Backing, ...]] = {}  # clause -> `Name: ...`, `Name is ...`
@@ -84,9 +86,10 @@ class _Sentence:
         self._names |= dict.fromkeys(range(place, place + size), named)
         self._named.setdefault(mention.clause, []).extend(named)
         after = self._mentions[place + size : place + size + 1]
-        starts = all(
-            other.kind is None for other in self._mentions[:place] if other.clause == mention.clause
+        before = takewhile(
+            lambda other: other.clause == mention.clause, self._mentions[:place][::-1]
         )
+        starts = all(other.kind is None for other in before)
         is_said = after and (
             ":" in after[0].before or after[0].word in self._knowledge.lexicon.verbs
         )
@@ -94,8 +97,10 @@ class _Sentence:
             self._explicit.setdefault(mention.clause, named)
 
     def _named_by(self, place: int) -> str | None:
-        """The attribute that a word merely names, if the attribute's value does not deny it."""
-        named = [one for one in self._names.get(place, ()) if not one.is_denial]
+        """The attribute that a word merely names, unless its value denies it and the clause not."""
+        named = self._names.get(place, ())
+        if self._mentions[place].clause not in self._denying:
+            named = tuple(one for one in named if not one.is_denial)
         whole = (one.name for one in named if one.value_keys <= self._keys)
         return next(whole, named[0].name if named else None)
 

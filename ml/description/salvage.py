@@ -9,6 +9,8 @@ from ml.description.claims import Mention
 from ml.description.facts import Claim, Sentence
 from ml.description.linking import claims_of
 
+_MOST_CUTS = 5  # more clauses are a list of words, of which no part is a sentence
+
 
 def shortened(
     sentence: Sentence, knowledge: Knowledge
@@ -31,7 +33,7 @@ def _cuts(mentions: list[Mention], bad: int) -> list[int]:
         for mention, before in zip(mentions[1:], mentions, strict=False)
         if mention.clause != before.clause and mention.start <= bad
     ]
-    return starts[::-1]
+    return starts[: -_MOST_CUTS - 1 : -1]
 
 
 def _stands(head: str, tail: str, knowledge: Knowledge) -> bool:

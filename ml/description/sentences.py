@@ -23,6 +23,7 @@ _END = re.compile(
     r"(?P<latin>(?:[.!?]+|…)[\"'”’»)\]]*)(?=\s|$)|(?P<other>[。！？۔।؟]+[」』”]*)|(?P<line>\n)"
 )
 _LAST_WORD = re.compile(r"[^\W_](?:[^\W_]|[.](?=[^\W_]))*$")
+_NEAR = 24  # characters, in which a short form and what it needs before it fit
 _SPACE = re.compile(r"\s*")
 _BULLET_NUMBER = re.compile(r"\d{1,2}$")
 
@@ -69,7 +70,7 @@ def _is_end(text: str, sign: int, end: int) -> bool:
         return False  # `e.g. this`, `soft... and warm`
     if text[sign] != "." or text[sign : sign + 2] in ("..", ".!", ".?"):
         return True
-    word = _LAST_WORD.search(text, max(sign - 24, 0), sign)
+    word = _LAST_WORD.search(text, max(sign - _NEAR, 0), sign)
     return not (following and word and _is_short_form(word.group(), text, word.start(), following))
 
 
@@ -77,11 +78,12 @@ def _is_short_form(word: str, text: str, start: int, following: str) -> bool:
     lowered = word.lower()
     if lowered in _NEVER_BEFORE_CAPITAL and following.isupper():
         return False
-    if _BULLET_NUMBER.match(word) and not text[:start].rpartition("\n")[2].strip():
+    before = text[max(start - _NEAR, 0) : start]
+    if _BULLET_NUMBER.match(word) and not before.rpartition("\n")[2].strip():
         return True  # `1. Wash by hand`
     is_initial = len(word) == 1 and word.isupper() and following.isupper()
     if is_initial:
         # `J. R. Smith`, yet `Size M. Colour: red`: an initial has a name or initial around it.
-        before = text[:start].rstrip(" .")
-        return not re.search(r"[a-z]$", before) or bool(re.search(r"\b(?:by|from)$", before, re.I))
+        name = before.rstrip(" .")
+        return not re.search(r"[a-z]$", name) or bool(re.search(r"\b(?:by|from)$", name, re.I))
     return lowered in _ABBREVIATIONS or bool(re.fullmatch(r"(?:[^\W\d_][.])+[^\W\d_]", lowered))

@@ -89,8 +89,9 @@ class Language:
 
     def _word(self, english: str) -> str:
         for forms in (self.colours, self.materials, self.sizes, self.conditions):
-            if english.strip().lower() in forms:
-                return forms[english.strip().lower()][0]
+            key = english.strip().lower()
+            if key in forms:
+                return english if forms[key][0] == key else forms[key][0]
         return ""
 
     def _joint(self, joint: str) -> str:
