@@ -19,22 +19,27 @@ from ml.description.planning import role_of
 PHRASE_SLOTS = frozenset(
     {"title", "noun", "brand", "colour", "material", "size", "condition", "wearer", "pattern"}
 )
-_DETERMINERS = frozenset("a an the this these its their my our your".split())
-_CLOSED = _DETERMINERS | frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DETERMINERS = _words("a an the this these its their my our your")
+_CLOSED = _DETERMINERS | _words(
     "it they is are am has have comes come made measures measure selling offered listed in of for "
     "by from with and on as at to here up sale approximately approx about also i you size sized "
-    "color colour colors colours material fabric brand label condition".split()
+    "color colour colors colours material fabric brand label condition"
 )
-_PHOTO_WORDS = frozenset(
+_PHOTO_WORDS = _words(
     "please see look at the photo photos picture pictures pic pics image images for details more "
-    "shown pictured as in all have a take".split()
+    "shown pictured as in all have a take"
 )
-_PHOTO_NOUNS = frozenset("photo photos picture pictures pic pics image images pictured".split())
-_MEASURE_NAMES = frozenset(
+_PHOTO_NOUNS = _words("photo photos picture pictures pic pics image images pictured")
+_MEASURE_NAMES = _words(
     "length width height depth diameter weight inseam waist chest bust hips sleeve sleeves "
-    "shoulder shoulders hem heel strap drop rise circumference".split()
+    "shoulder shoulders hem heel strap drop rise circumference"
 )
-_NAME_WORDS = frozenset("color colour colors colours material fabric brand label size".split())
 _FIGURE = re.compile(
     r"(?:approx(?:imately)?\.? |about )?(?<![\w.])\d+(?:[.,/-]\d+)*(?: \d+/\d+)?"
     r"(?:\s?(?:\"|''|”|%|(?:inch(?:es)?|in\.|cms?|mm|m|ft|feet|foot|yards?|lbs?|pounds?|oz|"
@@ -131,9 +136,10 @@ def _with_noun(tokens: Sequence[str]) -> list[str] | None:
             place += 1
             continue
         following = tokens[end] if end < len(tokens) else "."
-        if end - place > 3 or not _may_lead(kept[-1:]):
+        describes = following.startswith("{")
+        if end - place > 3 or not (describes or _may_lead(kept[-1:])):
             return None
-        if not following.startswith("{"):
+        if not describes:
             kept.append(_name_of(tokens[place:end], kept, tokens[end:]))
         place = end
     return kept

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ml.description.facts import Facts, plain
@@ -46,7 +46,8 @@ _PREDICATE = (
     r"in \{condition\} condition|(?:made )?(?:by|from) \{brand\}|for \{wearer\}"
 )
 _TAIL = (
-    r"(?:in |a )?size \{size\}|in \{colour\}|(?:made of |in )\{material\}|in \{condition\} condition|"
+    r"(?:in |a )?size \{size\}|in \{colour\}|(?:made of |in )\{material\}|"
+    r"in \{condition\} condition|"
     r"(?:made )?(?:by|from) \{brand\}|for \{wearer\}|\{is\} (?:also )?(?:" + _PREDICATE + ")"
 )
 # An opening speaks of the thing itself (`this is a {noun} in ..`), not of what comes with it.
@@ -63,7 +64,8 @@ _NO_OPENING = re.compile(
 _STATEMENT = re.compile(
     r"(?:the |its )?\{n\}(?: \{?(?:is|measures)\}?|:) \{v\}|\{n\} \{v\}|\{v\} (?:in )?\{n\}|"
     r"(?:\{it\} (?:\{is\}|\{has\}|\{comes\}|measures) |\{this\}(?: one)? \{is\} )?"
-    r"(?:an? |\{a\} )?(?:in |made (?:of|from|by) |by |from |for |size |\{n\} )?\{v\}(?: in \{n\}| \{n\})?"
+    r"(?:an? |\{a\} )?(?:in |made (?:of|from|by) |by |from |for |size |\{n\} )?\{v\}"
+    r"(?: (?:in )?\{n\})?"
 )
 _AGREEMENT = (
     (r"\b(?:it|they)\b", "{it}"),
@@ -174,12 +176,25 @@ def _in_part(form: str, part: str) -> str | None:
     for pattern, slot in _AGREEMENT:
         form = re.sub(pattern, slot, form)
     if part == "opening":
-        whole = _OPENING.fullmatch(form) and not _NO_OPENING.match(form)
+        is_whole = bool(_OPENING.fullmatch(form)) and not _NO_OPENING.match(form)
     elif part == "condition":
-        whole = _CONDITION.fullmatch(form)
+        is_whole = bool(_CONDITION.fullmatch(form))
     else:
-        whole = _STATEMENT.fullmatch(form) and form != "{v}" and not form.endswith("{a} {v}")
-    return f"{form}." if whole else None
+        is_whole = bool(_STATEMENT.fullmatch(form)) and not re.search(r"^\{v\}$|\{a\} \{v\}$", form)
+    return f"{form}." if is_whole else None
+
+
+def packed(patterns: Iterable[Pattern]) -> dict[str, list[str]]:
+    """A bank as an artefact's config holds it: part -> texts."""
+    bank: dict[str, list[str]] = {}
+    for pattern in patterns:
+        bank.setdefault(pattern.part, []).append(pattern.text)
+    return bank
+
+
+def unpacked(bank: Mapping[str, Iterable[str]]) -> list[Pattern]:
+    """The patterns that `packed` wrote."""
+    return [Pattern(text, part) for part, texts in bank.items() for text in texts]
 
 
 def own_words(facts: Facts) -> Sequence[str]:

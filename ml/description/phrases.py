@@ -13,7 +13,7 @@ from typing import Literal
 
 from ml.description.languages import Language
 from ml.description.planning import Plan, Point, lower_first
-from ml.description.vocabulary import article
+from ml.description.vocabulary import article, join_words
 
 # `after`: behind a noun and behind "it is"; `has`: behind "it has" and, with "with", a noun.
 Kind = Literal["after", "has"]
@@ -47,6 +47,9 @@ _MANNERS = frozenset({"casual", "formal", "everyday", "daily", "indoor", "outdoo
 _ODD_VALUE = re.compile(r"(?:no|not|without|other|multi|assorted|various)\b", re.I)
 
 
+_LONGEST_VALUE = 60  # characters; a longer one stands alone behind its name
+
+
 @dataclass(frozen=True, slots=True)
 class Fragment:
     """Words for one point that hang on a noun."""
@@ -56,9 +59,15 @@ class Fragment:
     point: Point | None = None  # None: the condition
 
 
+def is_plain(point: Point) -> bool:
+    """Whether a sentence can hold the value: a property, short, and no denial of one."""
+    is_odd = _ODD_VALUE.match(point.value) is not None
+    return point.has is None and not is_odd and len(point.value) <= _LONGEST_VALUE
+
+
 def fragments(point: Point) -> list[Fragment]:
     """The ways in which an English noun takes a point; none for what only a list can say."""
-    if point.has is not None or _ODD_VALUE.match(point.value) or len(point.value) > 60:
+    if not is_plain(point):
         return []
     value = spoken(point)
     if point.role == "use" and value.lower() in _MANNERS:
@@ -111,32 +120,29 @@ def _is_adjective(point: Point, plan: Plan) -> bool:
 
 
 def flags(points: Sequence[Point], plural: bool) -> list[str]:
-    """What is there and what is not, as sentences: `With pockets, but without a hood.`"""
-    subject = ("It", "is", "has") if not plural else ("They", "are", "have")
-    stated = [p for p in points if _ADJECTIVE.match(p.noun)]
-    named = [p for p in points if p not in stated]
-    yes, no = (_listed(named, has) for has in (True, False))
-    with_them = [
-        _both(f"With {yes}", f"without {no}", yes, no),
-        _both(f"{subject[0]} {subject[2]} {yes}", f"no {no}", yes, no, "but "),
-    ]
-    if not yes and no:
-        with_them = [f"Without {no}.", f"{subject[0]} {subject[2]} no {no}."]
-    are, are_not = (_listed(stated, has) for has in (True, False))
-    be = f"{subject[0]} {subject[1]}"
-    states = [f"{be} {are}." if are else "", f"{be} not {are_not}." if are_not else ""]
-    said = " ".join(state for state in states if state)
-    return [f"{start} {said}".strip() for start in (with_them if named else [""])]
-
-
-def _both(first: str, second: str, yes: str, no: str, joint: str = "") -> str:
-    return f"{first}, {joint}{second}." if yes and no else f"{first}."
-
-
-def _listed(points: Sequence[Point], has: bool) -> str:
-    joint = "and" if has else "or"
-    names = [point.noun for point in points if point.has is has]
-    return f" {joint} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    """What is there and what is not, as sentences: `With pockets, but without lining.`"""
+    it, is_, has = ("They", "are", "have") if plural else ("It", "is", "has")
+    stated = [point for point in points if _ADJECTIVE.match(point.noun)]
+    named = [point for point in points if point not in stated]
+    yes = [point.noun for point in named if point.has]
+    no = [point.noun for point in named if not point.has]
+    are = [point.noun for point in stated if point.has]
+    are += [f"not {point.noun}" for point in stated if not point.has]
+    states = [f"{it} {is_} {join_words(are)}."] if are else []
+    without = [f"without {noun}" for noun in no]
+    none = [f"no {noun}" for noun in no]
+    if not named:
+        return states
+    if not yes:
+        started = [capital(join_words(without)), f"{it} {has} {join_words(none)}"]
+    elif not no:
+        started = [f"With {join_words(yes)}", f"{it} {has} {join_words(yes)}"]
+    else:
+        started = [
+            f"With {join_words(yes)}, but {join_words(without)}",
+            f"{it} {has} {join_words(yes)}, but {join_words(none)}",
+        ]
+    return [" ".join([f"{start}.", *states]) for start in started]
 
 
 def spoken(point: Point) -> str:
@@ -169,7 +175,7 @@ def name_in(point: Point, language: Language) -> str:
 def finished(text: str) -> str:
     """Single spaces, a capital, one full stop."""
     text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"\s+([,.;:!?])", r"\1", text)
+    text = re.sub(r"\s+([,.])", r"\1", text)  # a space before `!` is French
     text = re.sub(r"\bi\b(?= (?:am|have)\b)", "I", capital(text))
     return text if not text or text[-1] in ".!?…。！？" else f"{text}."
 

@@ -128,7 +128,8 @@ def _noun(points: Sequence[Point], category: str, title: str) -> tuple[str, str]
     levels = [plain(level) for level in re.split(r"\s*[>/|]\s*", category) if level.strip()][::-1]
     kind = next((point for point in points if point.role == "type"), None)
     named = [(kind.value, kind.name)] if kind else []
-    branches = [(_without_maker(level, title), "category") for level in levels]
+    maker = next((point.value for point in points if point.role == "brand"), "")
+    branches = [(_without_maker(level, maker, title), "category") for level in levels]
     known = {singular(word) for word in words_of(category or title)}
     spoken = [pair for pair in named if _head(pair[0]) in known]
     in_title = {singular(word) for word in words_of(title)}
@@ -150,8 +151,10 @@ def _head(name: str) -> str:
     return singular(words_of(name)[-1]) if words_of(name) else ""
 
 
-def _without_maker(level: str, title: str) -> str:
-    """`Ridas Wrist Watches` -> `Wrist Watches` where the title starts with the same name."""
+def _without_maker(level: str, maker: str, title: str) -> str:
+    """`Ridas Wrist Watches` -> `Wrist Watches` by Ridas, or where the title starts so."""
+    if maker and level.lower().startswith(f"{maker.lower()} "):
+        return level[len(maker) + 1 :]
     first, _, rest = level.partition(" ")
     starts = title.lower().split(" ")[0] == first.lower()
     return rest if starts and " " in rest else level

@@ -1,4 +1,4 @@
-"""Ways of saying each part of a plan: patterns filled, facts joined, the language's words agreeing."""
+"""Ways of saying each part of a plan: patterns filled, facts joined, words made to agree."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ml.description.phrases import (
     finished,
     flags,
     fragments,
+    is_plain,
     name_in,
     value_in,
 )
@@ -47,7 +48,9 @@ _MOST_OPENINGS = 14
 # Nothing hangs on a sentence with a predicate of its own or an ending: `the dress is red, by Zara`.
 _CLOSED_HEAD = re.compile(r"\{noun\} \{is\}|sale\.$")
 _LONGEST_HEAD = 9  # words of a title that details may still be hung on
+_PHOTOS = re.compile(r"photo|foto|picture|bild|imagen|image|immagin", re.I)
 _STATES = ("like new", "good", "fair")  # that a thing can be "in .. condition" of
+_DESCRIBING = frozenset({"colour", "material", "pattern"})
 _SLOT_ROLES = ("brand", "colour", "material", "size", "wearer", "pattern")
 
 
@@ -72,6 +75,7 @@ class Wording:
     learnt: Sequence[Pattern] = ()  # of the request's examples
     bank: Sequence[Pattern] = ()
     is_friendly: bool = False
+    has_photos: bool = False
     _by_part: dict[str, list[tuple[str, float]]] = field(default_factory=dict, repr=False)
 
     def patterns(self, part: str) -> list[tuple[str, float]]:
@@ -148,19 +152,15 @@ class Wording:
     def _patterned_openings(self) -> Iterator[Option]:
         for pattern, weight in self.patterns("opening"):
             points = {role: self.plan.first(role) for role in _SLOT_ROLES}
-            usable = {role: point for role, point in points.items() if point and _is_short(point)}
+            usable = {role: point for role, point in points.items() if point and is_plain(point)}
             slots = set(slots_in(pattern)) & {*_SLOT_ROLES, "noun", "condition", "title"}
             missing = slots - usable.keys() - {"noun", "condition", "title"}
             if missing or "title" in slots or not self._has(slots):
                 continue
             values = {role: value_in(point, self.language) for role, point in usable.items()}
-            if re.search(r"\{(?:colour|material|pattern)\}[^.]*\{noun\}", pattern):
-                if not {point.role for point in adjectives(self.plan)} >= slots & {
-                    "colour",
-                    "material",
-                    "pattern",
-                }:
-                    continue
+            before_noun = set(slots_in(pattern.partition("{noun}")[0])) & _DESCRIBING
+            if "noun" in slots and not before_noun <= {p.role for p in adjectives(self.plan)}:
+                continue
             text = self._filled(pattern, **values, noun=self._noun, condition=self.plan.condition)
             said = (*(usable[role] for role in _SLOT_ROLES if role in slots), *self._noun_point())
             yield Option(text, said, pattern, weight, says_condition="condition" in slots)
@@ -186,7 +186,7 @@ class Wording:
         """`head` with facts that it does not say hung on its end."""
         if self.language.code != "en" or _CLOSED_HEAD.search(head.pattern):
             return head
-        free = [p for p in left if p not in head.points and _is_short(p)]
+        free = [p for p in left if p not in head.points and is_plain(p)]
         hung = [rng.choice(found) for p in free if (found := fragments(p))]
         after = [each for each in hung if each.kind == "after"]
         has = [each for each in hung if each.kind == "has"]
@@ -230,7 +230,7 @@ class Wording:
         return Option(f"- {name}: {value_in(point, self.language)}", (point,), "line")
 
     def _single(self, point: Point) -> Iterator[Option]:
-        if point.value[:3].lower() == "no " or point.has is not None:
+        if not is_plain(point):
             yield self.listed([point])
             return
         for pattern, weight in self.patterns(point.role):
@@ -247,8 +247,6 @@ class Wording:
                 "Going by the photo, the {n} is {v}.",
             ):
                 yield Option(self._filled(pattern, **self._slots([point])), (point,), pattern)
-        if self.language.code == "en" and len(point.value) > 60:
-            yield self.listed([point])
 
     def _joined(self, points: Sequence[Point], rng: Random) -> Iterator[Option]:
         """English: `It is made of cotton, in size M.`, `It has a slim fit and a spread collar.`"""
@@ -263,19 +261,19 @@ class Wording:
             after = [_predicate(each) for each in chosen if each.kind == "after"]
             has = [each.text for each in chosen if each.kind == "has"]
             if has and not after:
-                said, frames = join_words(has), ("{It} {has} {said}.", "With {said}.")
+                said, frames = join_words(has), ["{It} {has} {said}.", "With {said}."]
             elif after and not has:
-                said, frames = _series(after), ("{It} {is} {said}.", "{Said}.")
+                said, frames = _series(after), ["{It} {is} {said}.", "{Said}."]
             else:
                 said = f"{_series(after)}, with {join_words(has)}"
-                frames = ("{It} {is} {said}.",)
+                frames = ["{It} {is} {said}."]
             for frame in frames:
                 text = self._filled(frame, said=said, Said=capital(said))
                 yield Option(text, tuple(points), f"{frame} of {len(points)}")
 
     def _together(self, points: Sequence[Point]) -> Iterator[Option]:
         """The language's patterns for several attributes in one sentence."""
-        if any(point.has is not None or len(point.value) > 60 for point in points):
+        if not all(is_plain(point) for point in points):
             return
         wanted = {f"v{number}" for number in range(2, len(points) + 1)}
         part = "measures" if all(point.role == "measure" for point in points) else "pair"
@@ -285,7 +283,7 @@ class Wording:
                 yield Option(text, tuple(points), pattern, weight)
 
     def _slots(self, points: Sequence[Point]) -> dict[str, str]:
-        slots = {}
+        slots: dict[str, str] = {}
         for number, point in enumerate(points, start=1):
             suffix = "" if number == 1 else str(number)
             name = name_in(point, self.language)
@@ -314,9 +312,11 @@ class Wording:
         return [Option(finished(f"{lead}{note}"), (), f"note {lead}") for lead in leads if note]
 
     def phrases(self, part: str) -> list[Option]:
-        """Greetings, closings and words on the photos, which claim nothing."""
+        """Greetings, closings and words on the photos, where there are any; they claim nothing."""
         return [
-            Option(self._filled(text), (), text, weight) for text, weight in self.patterns(part)
+            Option(self._filled(text), (), text, weight)
+            for text, weight in self.patterns(part)
+            if self.has_photos or not _PHOTOS.search(text)
         ]
 
     # Filling
@@ -371,10 +371,6 @@ def _squashed(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
-
-
-def _is_short(point: Point) -> bool:
-    return len(point.value) <= 60 and point.has is None
 
 
 def _series(texts: Sequence[str]) -> str:

@@ -10,14 +10,14 @@ from ml.description.languages import language
 from ml.description.model import LanguageModel
 from ml.description.patterns import Pattern, learn_patterns
 from ml.description.phrases import fragments
-from ml.description.planning import Plan, Point, make_plan, rank_of
+from ml.description.planning import Point, make_plan, rank_of
 from ml.description.realising import Option, Wording
 from ml.description.realising_choice import FREEDOM, Chooser, Piece
 from ml.description.request import DraftRequest, Length
 from ml.description.vocabulary import singular, words_of
 
 # Facts that may hang on the first sentence.
-_HUNG: dict[Length, int] = {"short": 6, "medium": 3, "long": 2}
+_HUNG: dict[Length, int] = {"short": 6, "medium": 3, "long": 1}
 _FREE = 1.0  # of first sentences, which differ in their frame alone
 _LEAST_LINES = 3  # details that make a list
 _LISTED_ROLES = ("model", "measure", "other", "pack", "included", "origin")
@@ -47,9 +47,9 @@ class DraftWriter:
             learnt=learn_patterns(request.examples, wishes.language),
             bank=bank,
             is_friendly=wishes.tone == "friendly",
+            has_photos=bool(request.photos),
         )
         self.chooser = Chooser(request, model, self.rng)
-        self._has_photos = bool(request.photos)
         self._told = told
         self._said = {point for point in plan.points if says(told, point)}
         self._says_condition = bool(plan.condition) and plan.condition in told.lower()
@@ -67,9 +67,9 @@ class DraftWriter:
             for number, piece in enumerate(block):
                 yield Piece(piece.text, paragraph if number == 0 and len(block) > 1 else " ")
         yield from self._lines()
-        if self.length == "long" and self._has_photos and self.wording.language.code == "en":
+        if self.length == "long":
             yield from self._one(self.wording.phrases("photos"), paragraph)
-        if self.wording.is_friendly:
+        if self.wording.is_friendly or self.length == "long":
             yield from self._one(self.wording.phrases("closing"), paragraph)
 
     def _one(
@@ -91,7 +91,8 @@ class DraftWriter:
             named = list(self._one(by_noun, freedom=_FREE))
             yield from named or self._one(titled, freedom=_FREE)
             return
-        is_whole = not by_noun or self.length == "short" or self.rng.random() < 0.5
+        is_whole = not by_noun or self.length == "short"
+        is_whole |= self.length == "medium" and self.rng.random() < 0.5
         chosen_most = most if is_whole else 0
         before = len(self._said)
         titles = self.wording.titles(self.rng, min(least, chosen_most), chosen_most, self._left())
@@ -143,19 +144,19 @@ class DraftWriter:
             for point in group:
                 yield from self._one([self.wording.listed([point])])
 
-    def _grouped(self, points: Sequence[Point]) -> Iterator[Sequence[Point]]:
+    def _grouped(self, points: Sequence[Point]) -> Iterator[list[Point]]:
         """Two or three that go together in a sentence, in an order that the seed varies."""
         hangs = [point for point in points if fragments(point) and point.role != "measure"]
         measures = [point for point in points if point.role == "measure"]
         others = [point for point in points if point not in hangs and point not in measures]
         groups = [
-            *self._cut(hangs, (1, 2, 2, 3)),
+            *self._cut(hangs, (1, 1, 2) if self.length == "long" else (1, 2, 2, 3)),
             *self._cut(measures, (2, 3, 3)),
             *self._cut(others, (1, 2, 2)),
         ]
         return iter(sorted(groups, key=lambda group: rank_of(group[0]) + self.rng.uniform(0, 5)))
 
-    def _cut(self, points: Sequence[Point], sizes: Sequence[int]) -> Iterator[Sequence[Point]]:
+    def _cut(self, points: list[Point], sizes: Sequence[int]) -> Iterator[list[Point]]:
         place = 0
         while place < len(points):
             size = self.rng.choice(sizes)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ml.artefacts import load_artefact
 from ml.description.model import FORMAT_VERSION, KIND, LanguageModel
-from ml.description.patterns import Pattern
+from ml.description.patterns import Pattern, unpacked
 from ml.description.realising_choice import Piece
 from ml.description.realising_drafts import written
 from ml.description.realising_revisions import rewritten, rewritten_sentence
@@ -41,9 +41,5 @@ class Realiser:
 def load_realiser(folder: Path) -> Realiser:
     """A realiser from an artefact. Raises ArtefactError with the reason when it cannot be used."""
     artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
-    bank = [
-        Pattern(text, part)
-        for part, texts in artefact.config.get("patterns", {}).items()
-        for text in texts
-    ]
+    bank = unpacked(artefact.config.get("patterns", {}))
     return Realiser(LanguageModel.from_tensors(artefact.tensors), bank, artefact.release)
