@@ -31,6 +31,7 @@ class Backing:
     role: str  # attribute, brand, condition, title, category or prose
     by_seller: bool = True
     said: dict[Key, set[str]] = field(default_factory=dict)  # key -> what follows it
+    behind: set[tuple[str, Key]] = field(default_factory=set)  # word and what it is followed by
     denied: set[Key] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
     value_keys: frozenset[Key] = frozenset()
@@ -48,6 +49,7 @@ class Backing:
                 continue
             for key in _keys(mention):
                 self.said.setdefault(key, set()).add(mention.next)
+                self.behind.add((mention.previous, key))
             if mention.kind:
                 self.kinds.add(mention.kind)
 

@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 
 from ml.description.facts import ClaimKind
 from ml.description.lexicon import Entry, Lexicon
+from ml.description.quantities import UNITS
 from ml.description.tokens import Token, tokens_of
 
 Key = tuple[str, str]  # kind and canonical form; words of no list share the kind "word"
@@ -26,7 +27,7 @@ class Mention:
     """A word, phrase or quantity of a text at [start, end). `kind` is None for a connective.
 
     `key` is equal for what says the same. `next` is the stem of a content word that follows right
-    behind it. `negated`: a word of its clause denies it. `made_by`: it is said to be the maker.
+    behind it, `previous` that of the word right before it. `negated`: a word of its clause denies it. `made_by`: it is said to be the maker.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Mention:
     word: str
     before: str
     next: str = ""
+    previous: str = ""
     negated: bool = False
     made_by: bool = False
 
@@ -59,15 +61,19 @@ def _read(text: str, lexicon: Lexicon, names: Names) -> list[Mention]:
         token = tokens[place]
         entry = _name_at(tokens, place, names) or lexicon.entry_at(tokens, place)
         clause += token.opens_clause or token.word in lexicon.breaks
-        last = tokens[place + (len(entry.words) if entry else 1) - 1]
         kind, key = _meaning(token, entry, lexicon)
+        size = len(entry.words) if entry else 1
+        if token.word in lexicon.numbers and place + 1 < len(tokens):
+            unit = UNITS.get(tokens[place + 1].word)  # `two years` is `2 years`
+            size, key = (2, ("number", f"{key[1]} {unit}")) if unit else (size, key)
+        last = tokens[place + size - 1]
         found.append(
             Mention(
                 text[token.start : last.end], token.start, last.end, kind, key, clause,
                 " ".join(entry.words) if entry else token.word, token.before,
             )
         )  # fmt: skip
-        place += len(entry.words) if entry else 1
+        place += size
     return found
 
 
@@ -102,8 +108,9 @@ def _meaning(token: Token, entry: Entry | None, lexicon: Lexicon) -> tuple[Claim
 
 def _mark_next(found: Sequence[Mention]) -> None:
     for mention, after in pairwise(found):
-        if after.kind and after.clause == mention.clause:
-            mention.next = after.key[1]
+        if after.clause == mention.clause:
+            after.previous = mention.key[1]
+            mention.next = after.key[1] if after.kind else ""
 
 
 def _mark_makers(found: Sequence[Mention], lexicon: Lexicon) -> None:

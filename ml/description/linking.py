@@ -131,7 +131,7 @@ class _Sentence:
     def _bound(self, mention: Mention) -> list[Backing]:
         """The attributes that alone may back the mention, as its clause speaks of them."""
         explicit = [one for one in self._explicit.get(mention.clause, ()) if not one.is_denial]
-        if explicit and mention.kind not in STRICT:
+        if explicit:
             return explicit
         named = self._named.get(mention.clause, [])
         return [backing for backing in named if mention.kind in STRICT & backing.kinds]
@@ -174,6 +174,6 @@ class _Sentence:
         followers = backing.said[mention.key]
         if not mention.next or mention.next in followers:
             return True
-        if mention.next in self._knowledge.nouns:
-            return "" in followers
+        if mention.next in self._knowledge.nouns:  # `Levi's 501` backs `Levi's 501 jeans`
+            return "" in followers and (mention.previous, mention.key) in backing.behind
         return followers == {""} and ("word", mention.next) in backing.said
