@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from listing_assistant.assistant.accepted_texts import accepted_texts
 from listing_assistant.assistant.labels import labelled_offers
 from listing_assistant.catalogue.models import Category
 from listing_assistant.catalogue.selectors import attributes_of
@@ -68,6 +70,46 @@ def evaluate_taclr(*, artefact: Path, test: TestSet, out: Path) -> dict[str, Any
     )
     figures: dict[str, Any] = json.loads(out.read_text())
     return figures
+
+
+def train_description(
+    *,
+    model: str,
+    files: Sequence[Path],
+    out: Path | None,
+    from_marketplace: bool,
+    language: str = "en",
+    options: Sequence[str] = (),
+) -> Path:
+    """LoRA weights for a model that sees, from listings and, `from_marketplace`, from what sellers
+    took over and published here.
+
+    `options` go to ml.description.tuning_command as they are. A run that was stopped goes on where
+    the same `out` is named. Returns the weights' folder. Raises TrainingError.
+    """
+    out = out or _new_folder("description") / "lora"
+    data = [*files]
+    exported = out.with_name(f"{out.name}.data")
+    if from_marketplace:
+        data.append(_exported_texts(exported, language))
+    if not data:
+        raise TrainingError("Name files of listings with --data, or say --from-marketplace.")
+    named = [part for path in data for part in ("--data", str(path))]
+    given = ("--model", model, *named, "--out", str(out), "--language", language, *options)
+    _run("ml.description.tuning_command", *given)
+    shutil.rmtree(exported, ignore_errors=True)
+    return out
+
+
+def _exported_texts(folder: Path, language: str) -> Path:
+    """Once for each run: one that goes on has to see the same listings."""
+    path = folder / "listings.jsonl"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        _write_lines(draft, accepted_texts(language, folder))
+        draft.replace(path)
+    return path
 
 
 def own_test_set() -> TestSet:

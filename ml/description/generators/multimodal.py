@@ -117,12 +117,20 @@ class Multimodal:
                 streamer=streamer,
                 stopping_criteria=StoppingCriteriaList([stop]),
                 max_new_tokens=most,
-                do_sample=self._config.temperature > 0,
-                temperature=self._config.temperature or None,
-                top_p=self._config.top_p,
+                **self._choice(),
             )  # (1, prompt and answer)
         ends = self._model.generation_config.eos_token_id
         return int(tokens[0, -1]) in (ends if isinstance(ends, list) else [ends])
+
+    def _choice(self) -> dict[str, Any]:
+        """How the next token is chosen: by chance among the likely ones, or the likeliest."""
+        if not self._config.temperature:
+            return {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+        return {
+            "do_sample": True,
+            "temperature": self._config.temperature,
+            "top_p": self._config.top_p,
+        }
 
     def _check(self, future: Future[bool]) -> None:
         try:
