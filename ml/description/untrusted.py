@@ -21,15 +21,27 @@ Data = str | Sequence["Data"] | Mapping[str, "Data"]
 
 # What chat templates and processors read as their own: <|im_end|>, <image>, </s>, [INST].
 _CONTROL = re.compile(r"<[^<>]{0,80}>|<\||\|>|\[/?[A-Z_]{2,20}\]|<(?=[/|!a-zA-Z])")
+# What is said to a model and not to a buyer. It catches the usual wording, and is no more than the
+# second of three fences: data is marked as data, and what is made of it is checked.
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}"
+    r"\b(?:above|before|previous|prior|earlier|all|instructions?|rules?|prompt)\b.*"
+    r"|\b(?:system|assistant|developer)\s*(?:prompt|message)?\s*:.*"
+    r"|\byou are (?:now )?(?:an? )?(?:assistant|ai|language model|chatbot|free)\b.*",
+    re.I | re.S,
+)
 
 
 def cleaned(text: str, most: int) -> str:
-    """Plain text of at most `most` characters, in which no template finds a mark of its own."""
+    """Plain text of at most `most` characters, in which no template finds a mark of its own.
+
+    From an order to a language model on, nothing is left of it.
+    """
     was_cut = len(text) > 4 * most  # markup may be most of it; no more than that is read
     text = plain(text[: 4 * most])
     while (fewer := _CONTROL.sub(" ", text)) != text:  # <<image>image> leaves another
         text = fewer
-    text = " ".join(text.split())
+    text = " ".join(_TO_A_MODEL.sub(CUT, text).split())
     return text[:most].rstrip() + CUT if was_cut or len(text) > most else text
 
 
