@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -133,7 +133,7 @@ def _refused_by_assistant(request: HttpRequest, error: AssistantError) -> HttpRe
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [
         FieldProblem(
-            pointer="/" + "/".join(str(part) for part in found["loc"][1:]),
+            pointer=_pointer(found["loc"]),
             code=str(found["type"]),
             detail=str(found["msg"]),
         )
@@ -141,3 +141,9 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     ]
     named = ", ".join(field.pointer for field in fields)
     return problem_response(422, "invalid", f"The request does not fit: {named}", fields)
+
+
+def _pointer(loc: Sequence[str | int]) -> str:
+    """Of a body the place in what was sent: the name of the route's argument is our own affair."""
+    parts = loc[2:] if loc[0] == "body" and len(loc) > 2 else loc[1:]
+    return "/" + "/".join(map(str, parts))

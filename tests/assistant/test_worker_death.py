@@ -9,8 +9,9 @@ import pytest
 from django.db import transaction
 
 from listing_assistant.assistant import reextraction, selectors
+from listing_assistant.assistant.drafting import jobs
 from listing_assistant.assistant.findings import content_hash
-from listing_assistant.assistant.models import Analysis, Step, Suggestion
+from listing_assistant.assistant.models import Analysis, DraftJob, Step, Suggestion
 from listing_assistant.assistant.staff_models import ExtractionRun
 from listing_assistant.catalogue.models import Category
 from listing_assistant.listings import services as listings
@@ -58,6 +59,26 @@ def test_a_killed_workers_analysis_is_finished_once_by_the_next(alice, vocabular
     found = Counter(finished.suggestions.values_list("kind", "key", "rank"))
     assert found
     assert set(found.values()) == {1}
+
+
+def test_a_killed_workers_draft_is_written_once_by_the_next(alice, start_worker):
+    draft = listings.create_draft(seller=alice, title="Red wool dress, size M")
+    Analysis.objects.filter(listing=draft).update(status=Analysis.Status.DONE)
+    job = jobs.start_draft(listing=draft, user=alice, task="draft")
+    rows = DraftJob.objects.filter(pk=job.pk)
+    with transaction.atomic():
+        # The lock holds the worker before it stores what it has written.
+        Analysis.objects.select_for_update().get(listing=draft)
+        worker = start_worker()
+        wait_for(rows.filter(status=DraftJob.Status.RUNNING).exists, "the worker's claim")
+        time.sleep(1)
+        kill(worker)
+    assert not Suggestion.objects.filter(draft_jobs=job).exists()
+
+    start_worker()
+    wait_for(rows.filter(status=DraftJob.Status.DONE).exists, "the second worker to finish")
+    assert rows.get().attempts == 2
+    assert Suggestion.objects.filter(analysis__listing=draft, kind="description").count() == 1
 
 
 def test_a_run_over_all_listings_outlives_its_worker(vocabulary, sell, start_worker):
