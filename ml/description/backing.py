@@ -20,6 +20,7 @@ _BRAND = re.compile(r"brand|manufacturer|maker|label|designer|marke|hersteller|m
 STRICT: frozenset[str | None] = frozenset(
     {"number", "colour", "material", "size"}
 )  # kinds that an attribute's name binds
+_TRANSLATED = ("colour", "material")
 _MANY_WORDS = 3  # more of them are prose, in which `or` is hardly the French for gold
 
 
@@ -158,7 +159,7 @@ def _prose(name: str, text: str, lexicon: Lexicon, brands: dict[tuple[str, ...],
     said = mentions_of(text, lexicon, brands)
     if lexicon.language.code != "en" and len(said) > _MANY_WORDS:
         english = lexicon_of("en").language.connectives
-        said = [mention for mention in said if not mention.kind or mention.word not in english]
+        said = [one for one in said if one.kind not in _TRANSLATED or one.word not in english]
     backing.say(said)
     backing.makers = _possible_makers(said, lexicon)
     return backing

@@ -27,7 +27,8 @@ class Mention:
     """A word, phrase or quantity of a text at [start, end). `kind` is None for a connective.
 
     `key` is equal for what says the same. `next` is the stem of a content word that follows right
-    behind it, `previous` that of the word right before it. `negated`: a word of its clause denies it. `made_by`: it is said to be the maker.
+    behind it, `previous` that of the word right before it. `negated`: a word of its clause denies
+    it. `made_by`: it is said to be the maker.
     """
 
     text: str

@@ -56,7 +56,20 @@ def checked(text: str, facts: Facts, language: str = "en") -> Draft:
             kept.append(replace(good, gap=gap))
             gap = " "
         removed += refused
-    return Draft(tuple(kept), tuple(removed))
+    return Draft(tuple(_without_empty_headings(kept)), tuple(removed))
+
+
+def _without_empty_headings(sentences: list[Sentence]) -> list[Sentence]:
+    """Without `Details:` where all that stood under it is gone."""
+    return [
+        sentence
+        for place, sentence in enumerate(sentences)
+        if not _is_heading(sentence) or not all(map(_is_heading, sentences[place + 1 : place + 2]))
+    ]
+
+
+def _is_heading(sentence: Sentence) -> bool:
+    return not sentence.claims and sentence.text.rstrip("*_ ").endswith(":")
 
 
 def split(text: str) -> list[str]:

@@ -175,5 +175,5 @@ class _Sentence:
         if not mention.next or mention.next in followers:
             return True
         if mention.next in self._knowledge.nouns:  # `Levi's 501` backs `Levi's 501 jeans`
-            return "" in followers and (mention.previous, mention.key) in backing.behind
+            return bool(mention.previous) and (mention.previous, mention.key) in backing.behind
         return followers == {""} and ("word", mention.next) in backing.said

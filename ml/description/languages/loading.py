@@ -14,14 +14,22 @@ from ml.description.languages.pack import PARTS, Forms, Language, LanguageError,
 
 _FOLDER = Path(__file__).parent
 _FORMS = ("colours", "materials", "conditions", "praise", "guarantees", "absences", "sizes")
-_WORDS = ("connectives", "verbs", "breaks", "makers", "targets", "affirmations", "denials", "names")
+_WORDS = ("connectives", "verbs", "breaks", "makers", "targets", "names")
 _TEXTS = ("code", "name", "conjunction")
 _KEYS = frozenset(
     {
         *_FORMS,
         *_WORDS,
         *_TEXTS,
-        *("numbers", "attribute_names", "attribute_words", "endings", "adjective_endings"),
+        *(
+            "affirmations",
+            "denials",
+            "numbers",
+            "attribute_names",
+            "attribute_words",
+            "endings",
+            "adjective_endings",
+        ),
         *("agreement", "patterns", "connective_phrases"),
     }
 )
@@ -68,6 +76,8 @@ class _Reader:
         fields |= {key: self._words(key) for key in _WORDS}
         fields |= {key: self._texts(key) for key in ("numbers", "attribute_names")}
         fields["connectives"] |= frozenset(self._split("connective_phrases"))
+        for key in ("affirmations", "denials"):
+            fields[key] = tuple(self._split(key))
         fields["endings"] = tuple(sorted(self._words("endings"), key=len, reverse=True))
         fields["patterns"] = self._patterns(frozenset(agreement))
         return Language(**fields, agreement=agreement)

@@ -65,8 +65,8 @@ class Language:
     breaks: frozenset[str]  # words at which a clause may end
     makers: frozenset[str]  # words and phrases after which the maker is named
     targets: frozenset[str]  # words after which stands what the thing is for, not who made it
-    affirmations: frozenset[str]  # what a value says that only affirms
-    denials: frozenset[str]  # and one that only denies
+    affirmations: tuple[str, ...]  # what a value says that only affirms
+    denials: tuple[str, ...]  # and one that only denies
     attribute_names: Mapping[str, str]  # English in lower case -> in this language
     attribute_words: Forms  # English attribute name -> further words that speak of it
     endings: tuple[str, ...]  # what inflection adds to a word; cut before words are compared
@@ -80,7 +80,10 @@ class Language:
         return pattern.format(**agreed, **slots)
 
     def translated(self, value: str) -> str:
-        """`Blue` and `Cotton, Wool` in this language; a value with a part unknown to it stays."""
+        """`Blue`, `Yes` and `Cotton, Wool` in this language.
+
+        A value with a part that is unknown to the language stays as it is.
+        """
         parts = re.split(r"(\s*,\s*|\s+and\s+)", value)  # words at even places, joints between
         local = [
             self._joint(part) if place % 2 else self._word(part) for place, part in enumerate(parts)
@@ -88,6 +91,9 @@ class Language:
         return "".join(local) if all(local) and self.code != "en" else value
 
     def _word(self, english: str) -> str:
+        flags = {"yes": self.affirmations, "no": self.denials}
+        if english.strip().lower() in flags:
+            return flags[english.strip().lower()][0]
         for forms in (self.colours, self.materials, self.sizes, self.conditions):
             key = english.strip().lower()
             if key in forms:

@@ -85,7 +85,7 @@ BACKED: tuple[tuple[str, Facts, str], ...] = (
     ("en", DRESS, "Feel free to message me if you have any questions."),
     ("en", DRESS, "Thanks for looking!"),
     ("en", DRESS, "For sale is this dress for women, as shown in the photos."),
-    ("en", DRESS, "Ｒed c\u200botton dress."),
+    ("en", DRESS, "\uff32ed c\u200botton dress."),
     ("en", DRESS, "A dress of red c\u043etton."),  # a Cyrillic o
     ("en", WATCH, "Fossil watch with a black dial and a brown leather strap."),
     ("en", WATCH, "The dial is black, the strap is brown."),
