@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx2
 
-from ml.description.generators.answers import spoken
+from ml.description.generators.answers import text_of
 from ml.description.generators.base import GeneratorError
 from ml.description.generators.budget import Breaker, Budget, Grant, LocalLedger
 from ml.description.generators.event_stream import data_of_events
 from ml.description.generators.pictures import data_url, pictures
-from ml.description.prompt import around, messages, most_tokens
+from ml.description.prompt import messages, most_tokens
 from ml.description.request import DraftRequest
 
 MOST_BYTES = 1 << 20  # of one answer: a thousand tokens take a fifth of it
@@ -77,22 +77,13 @@ class Endpoint:
         return f"{self._config.model} at {httpx2.URL(self._address).host}"
 
     def write(self, request: DraftRequest) -> Iterator[str]:
-        """Pieces as the server sends them. Of one sentence, with the text around it."""
+        """Pieces as the server sends them."""
         self._breaker.check()
         deadline = time.monotonic() + self._config.total_s
         body = self._body(request)
-        before, after = around(request)
-        asked = _estimate(body)
-        with self._budget.grant(asked + most_tokens(request)) as grant, self._judged():
-            grant.tokens = asked
-            is_silent = True
-            for piece in spoken(self._pieces(body, deadline, grant)):
-                yield before + piece if is_silent else piece
-                is_silent = False
-            if is_silent:
-                raise GeneratorError("the language model answered nothing")
-        if after:
-            yield after
+        with self._budget.grant(_estimate(body) + most_tokens(request)) as grant, self._judged():
+            grant.tokens = 0
+            yield from text_of(request, self._pieces(body, deadline, grant))
 
     @contextmanager
     def _judged(self) -> Iterator[None]:
@@ -155,7 +146,7 @@ class Endpoint:
         config = self._config
         left = max(deadline - time.monotonic(), 0.1)
         limits = httpx2.Timeout(min(config.stall_s, left), connect=min(config.connect_s, left))
-        answer = _Answer(config.stall_s, deadline, body["max_tokens"])
+        answer = _Answer(body, config.stall_s, deadline)
         try:
             with self._client.stream(
                 "POST", f"{self._address}/chat/completions", json=body, timeout=limits
@@ -172,23 +163,26 @@ class Endpoint:
             if not answer.is_finished:
                 raise _TryAgainError("the language model cannot be reached") from error
         finally:
-            grant.tokens += answer.cost(grant.tokens)
+            grant.tokens += answer.cost
 
 
 class _Answer:
     """One answer as it is read."""
 
-    def __init__(self, stall_s: float, deadline: float, most_tokens: int) -> None:
+    def __init__(self, body: dict[str, Any], stall_s: float, deadline: float) -> None:
         self.is_finished = False
+        self._is_accepted = False
+        self._asked = _estimate(body)
         self._stall_s = stall_s
         self._deadline = deadline
-        self._most_characters = most_tokens * MOST_CHARACTERS_A_TOKEN
+        self._most_characters = body["max_tokens"] * MOST_CHARACTERS_A_TOKEN
         self._characters = 0
         self._counted = 0  # tokens by the server's count, the prompt's too
         self._last_piece = time.monotonic()
 
     def read(self, response: httpx2.Response) -> Iterator[str]:
         """The pieces of text. A server may end by [DONE], by a reason to finish, or by both."""
+        self._is_accepted = True
         for data in data_of_events(self._chunks(response)):
             if data.strip() == "[DONE]":
                 self.is_finished = True
@@ -204,11 +198,11 @@ class _Answer:
         if not self.is_finished:
             raise _TryAgainError("the language model broke off")
 
-    def cost(self, asked: int) -> int:
-        """Tokens of the answer beside those that its prompt was charged."""
-        if self._counted:
-            return max(self._counted - asked, 0)
-        return self._characters // CHARACTERS_A_TOKEN
+    @property
+    def cost(self) -> int:
+        """Tokens of prompt and answer: as the server counted, else by length; 0 if it refused."""
+        estimated = self._asked + self._characters // CHARACTERS_A_TOKEN
+        return self._counted or (estimated if self._is_accepted else 0)
 
     def _chunks(self, response: httpx2.Response) -> Iterator[str]:
         response.encoding = "utf-8"  # an event stream's only one, whatever the header says

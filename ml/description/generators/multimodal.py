@@ -28,10 +28,10 @@ from transformers import (
 )
 
 from ml.artefacts import CHECKSUMS, ArtefactError, verify_checksums
-from ml.description.generators.answers import spoken
+from ml.description.generators.answers import text_of
 from ml.description.generators.base import GeneratorError
 from ml.description.generators.pictures import pictures
-from ml.description.prompt import Message, around, messages, most_tokens
+from ml.description.prompt import Message, messages, most_tokens
 from ml.description.request import DraftRequest
 
 DType = Literal["auto", "float32", "bfloat16", "float16"]
@@ -71,16 +71,8 @@ class Multimodal:
         self._one_at_a_time = threading.Lock()
 
     def write(self, request: DraftRequest) -> Iterator[str]:
-        """Pieces as they are generated. Of one sentence, with the text around it."""
-        before, after = around(request)
-        is_silent = True
-        for piece in spoken(self._pieces(request)):
-            yield before + piece if is_silent else piece
-            is_silent = False
-        if is_silent:
-            raise GeneratorError("the language model answered nothing")
-        if after:
-            yield after
+        """Pieces as they are generated."""
+        yield from text_of(request, self._pieces(request))
 
     def _pieces(self, request: DraftRequest) -> Iterator[str]:
         deadline = time.monotonic() + self._config.total_s
