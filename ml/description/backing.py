@@ -37,6 +37,7 @@ class Backing:
     kinds: set[str] = field(default_factory=set)
     value_keys: frozenset[Key] = frozenset()
     is_denial: bool = False  # an attribute whose value is No
+    is_affirmed: bool = False  # one whose value is Yes
     makers: set[Key] = field(default_factory=set)
 
     @property
@@ -133,6 +134,8 @@ def _attribute(fact: Fact, lexicon: Lexicon, brands: dict[tuple[str, ...], str])
     if unit and re.fullmatch(r"[\d.,\sx×]+", value):
         value = f"{value} {unit.group(1)}"
     said = mentions_of(value, lexicon, brands)
+    affirmations = {*lexicon.language.affirmations, *lexicon_of("en").language.affirmations}
+    backing.is_affirmed = any(mention.word in affirmations for mention in said)
     backing.is_denial = bool(said) and said[0].kind == "absence"
     backing.say(said)
     backing.value_keys = frozenset(mention.key for mention in said if mention.kind)

@@ -44,6 +44,7 @@ class _Sentence:
         self._mentions = mentions
         self._knowledge = knowledge
         self._keys = frozenset(mention.key for mention in mentions)
+        self._yes = knowledge.lexicon.language.affirmations[0]
         self._denying = {mention.clause for mention in mentions if mention.kind == "absence"}
         self._names: dict[int, tuple[Backing, ...]] = {}  # place of a word in an attribute's name
         self._named: dict[int, list[Backing]] = {}  # clause -> attributes that it names
@@ -55,6 +56,8 @@ class _Sentence:
         for place, mention in enumerate(self._mentions):
             if mention.kind == "absence" and mention.clause in denied:
                 yield self._absence(text, denied.pop(mention.clause))
+            elif mention.word == self._yes and mention.clause in self._explicit:
+                yield _claim(mention, self._affirmed(mention.clause))
             elif mention.negated or mention.kind in (None, "absence"):
                 continue
             else:
@@ -99,10 +102,16 @@ class _Sentence:
     def _named_by(self, place: int) -> str | None:
         """The attribute that a word merely names, unless its value denies it and the clause not."""
         named = self._names.get(place, ())
+        if named != self._explicit.get(self._mentions[place].clause, named):
+            return None  # behind `Name:` stands its value
         if self._mentions[place].clause not in self._denying:
             named = tuple(one for one in named if not one.is_denial)
         whole = (one.name for one in named if one.value_keys <= self._keys)
         return next(whole, named[0].name if named else None)
+
+    def _affirmed(self, clause: int) -> str | None:
+        """The attribute of which a clause says `Name: yes`, if its value does too."""
+        return next((one.name for one in self._explicit[clause] if one.is_affirmed), None)
 
     def _denied_by_clause(self) -> dict[int, list[Mention]]:
         denied: dict[int, list[Mention]] = {}
@@ -130,9 +139,8 @@ class _Sentence:
 
     def _bound(self, mention: Mention) -> list[Backing]:
         """The attributes that alone may back the mention, as its clause speaks of them."""
-        explicit = [one for one in self._explicit.get(mention.clause, ()) if not one.is_denial]
-        if explicit:
-            return explicit
+        if mention.clause in self._explicit:
+            return list(self._explicit[mention.clause])
         named = self._named.get(mention.clause, [])
         return [backing for backing in named if mention.kind in STRICT & backing.kinds]
 

@@ -36,17 +36,15 @@ ATTRIBUTES = {
     "pack": ("Pack quantity", "3"),
     "other": ("Neckline", "Round"),
 }
-MEASURES = (("Width", "20 cm"), ("Height", "8 cm"), ("Depth", "3 cm"))
+MEASURES: tuple[tuple[str, str], ...] = (("Width", "20 cm"), ("Height", "8 cm"), ("Depth", "3 cm"))
 ENGLISH = Path(loading.__file__).parent / "en.yaml"
 
 
 def spoken(pack: Language, part: str, pattern: str, *, plural: bool) -> tuple[str, Facts]:
     """A pattern filled as a realiser would, and the facts behind it."""
-    said = (
-        MEASURES if part in ("pair", "measures") else (ATTRIBUTES[part],) if part in ROLES else ()
-    )
-    if part == "opening":
-        said = tuple(ATTRIBUTES[role] for role in ("brand", "colour", "material"))
+    roles = ("brand", "colour", "material") if part == "opening" else {part} & {*ROLES}
+    said = tuple(ATTRIBUTES[role] for role in roles)
+    said = MEASURES if part in ("pair", "measures") else said
     slots = {
         "title": "Blazer Zorvex",
         "noun": "blazer",
