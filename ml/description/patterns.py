@@ -180,7 +180,7 @@ def _in_part(form: str, part: str) -> str | None:
     elif part == "condition":
         is_whole = bool(_CONDITION.fullmatch(form))
     else:
-        is_whole = bool(_STATEMENT.fullmatch(form)) and not re.search(r"^\{v\}$|\{a\} \{v\}$", form)
+        is_whole = bool(_STATEMENT.fullmatch(form)) and not re.search(r"^\{v\}$|\{a\} \{v\}", form)
     return f"{form}." if is_whole else None
 
 

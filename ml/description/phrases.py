@@ -75,12 +75,20 @@ def fragments(point: Point) -> list[Fragment]:
     if point.role in _AFTER:
         starts_twice = re.match(rf"(?:for|in|{re.escape(point.noun)})\b", value, re.I)
         patterns = ("{v}",) if starts_twice else _AFTER[point.role]
+        patterns += ("{v}",) if point.role == "material" and value[0].isdigit() else ()
         return [Fragment(pattern.format(v=value), "after", point) for pattern in patterns]
     if point.role == "included":
         return [Fragment(f"{value} included", "has", point)]
     if point.role == "measure":
         return [Fragment(f"{article(point.noun)} {point.noun} of {value}", "has", point)]
     return [Fragment(text, "has", point) for text in _part_phrase(point, value)]
+
+
+def bare(point: Point) -> str:
+    """A value that says by itself what it is: `black`, `100% cotton`, `size L`. Else nothing."""
+    if point.role == "size" and not re.match(r"size\b", point.value, re.I):
+        return f"size {point.value}"
+    return spoken(point) if point.role in ("colour", "material", "size") else ""
 
 
 def condition_fragment(plan: Plan) -> list[Fragment]:
@@ -136,11 +144,11 @@ def flags(points: Sequence[Point], plural: bool) -> list[str]:
     if not yes:
         started = [capital(join_words(without)), f"{it} {has} {join_words(none)}"]
     elif not no:
-        started = [f"With {join_words(yes)}", f"{it} {has} {join_words(yes)}"]
+        started = [f"With {join_words(yes)}", f"Features: {', '.join(yes)}"]
     else:
         started = [
             f"With {join_words(yes)}, but {join_words(without)}",
-            f"{it} {has} {join_words(yes)}, but {join_words(none)}",
+            f"With {join_words(yes)}; {join_words(none)}",
         ]
     return [" ".join([f"{start}.", *states]) for start in started]
 

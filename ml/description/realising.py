@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -12,9 +12,8 @@ from ml.description.pattern_slots import slots_in
 from ml.description.patterns import Pattern
 from ml.description.phrases import (
     Fragment,
-    adjectives,
+    bare,
     capital,
-    condition_fragment,
     finished,
     flags,
     fragments,
@@ -26,32 +25,8 @@ from ml.description.planning import Plan, Point
 from ml.description.vocabulary import article, join_words
 
 OWN_VOICE = 1.0  # nats a token that a pattern of the seller's own is worth; a neighbour's half
-_FRAMES = (
-    "{A} {thing}.",
-    "This is {a} {thing}.",
-    "For sale: {a} {thing}.",
-    "Here is {a} {thing}.",
-    "Selling {a} {thing}.",
-    "Up for sale is {a} {thing}.",
-    "On offer here is {a} {thing}.",
-    "I am selling {a} {thing}.",
-)
-_PLURAL_FRAMES = (
-    "{Thing}.",
-    "These are {thing}.",
-    "For sale: {thing}.",
-    "Here are {thing}.",
-    "Selling {thing}.",
-    "On offer here are {thing}.",
-)
-_MOST_OPENINGS = 14
-# Nothing hangs on a sentence with a predicate of its own or an ending: `the dress is red, by Zara`.
-_CLOSED_HEAD = re.compile(r"\{noun\} \{is\}|sale\.$")
-_LONGEST_HEAD = 9  # words of a title that details may still be hung on
 _PHOTOS = re.compile(r"photo|foto|picture|bild|imagen|image|immagin", re.I)
-_STATES = ("like new", "good", "fair")  # that a thing can be "in .. condition" of
-_DESCRIBING = frozenset({"colour", "material", "pattern"})
-_SLOT_ROLES = ("brand", "colour", "material", "size", "wearer", "pattern")
+STATES = ("like new", "good", "fair")  # that a thing can be "in .. condition" of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +39,16 @@ class Option:
     weight: float = 0.0
     says_title: bool = False
     says_condition: bool = False
+
+
+def some_of(options: Sequence[Option], rng: Random, most: int) -> list[Option]:
+    """At most `most` of them by chance, those in somebody's voice first."""
+    voiced = [option for option in options if option.weight]
+    others = [option for option in options if not option.weight]
+    return [
+        *rng.sample(voiced, min(most // 2, len(voiced))),
+        *rng.sample(others, min(most - min(most // 2, len(voiced)), len(others))),
+    ]
 
 
 @dataclass(frozen=True)
@@ -92,126 +77,13 @@ class Wording:
             self._by_part[part] = list(found.items())
         return self._by_part[part]
 
-    # Openings
-
-    def openings(
-        self, rng: Random, least: int, most: int, left: Sequence[Point]
-    ) -> Iterator[Option]:
-        """First sentences with `least` to `most` facts of `left` hung on each."""
-        heads = [*self._framed(), *self._patterned_openings()]
-        for head in rng.sample(heads, min(_MOST_OPENINGS, len(heads))):
-            yield self._extended(head, rng, (least, most), left)
-
-    def titles(self, rng: Random, least: int, most: int, left: Sequence[Point]) -> Iterator[Option]:
-        """The title, with details behind it where it is short enough to carry any."""
-        said = tuple(point for point in self.plan.points if self.is_in_title(point))
-        for pattern in ("{title}.", "For sale: {title}.", "Up for sale: {title}."):
-            known = self.language.code == "en" or pattern == "{title}."
-            if known and self.plan.title:
-                text = finished(pattern.replace("{title}", self.plan.title))
-                yield Option(text, said, pattern, says_title=True)
-                head = Option(text, said, pattern, says_title=True)
-                if len(self.plan.title.split()) <= _LONGEST_HEAD and text.endswith(f"{self._end}."):
-                    yield self._extended(head, rng, (least, most), left)
-
-    @property
-    def _end(self) -> str:
-        return self.plan.title[-1:]
-
-    def is_in_title(self, point: Point) -> bool:
-        """Whether the title says a value in so many letters; figures and initials may be others."""
-        if len(point.value) < 3 or not re.search(r"[^\W\d]{3}", point.value):
-            return False
-        if point.role == "brand" and len(point.value) > 5:  # `ModCloth` in `Mod Cloth Blazer`
-            return _squashed(point.value) in _squashed(self.plan.title)
-        return bool(re.search(rf"(?<!\w){re.escape(point.value)}(?!\w)", self.plan.title, re.I))
-
-    def _framed(self) -> Iterator[Option]:
-        """English frames around a noun with its adjectives: `This is a red cotton dress.`"""
-        if self.language.code != "en" or not self.plan.noun:
-            return
-        described = adjectives(self.plan)
-        state = "new " if self.plan.condition == "new" else ""
-        for words in dict.fromkeys((tuple(described), tuple(described[:1]), tuple(described[1:]))):
-            named = [*(value_in(point, self.language) for point in words), self.plan.noun]
-            thing = state + " ".join(named)
-            points = (*words, *self._noun_point())
-            for frame in _PLURAL_FRAMES if self.plan.plural else _FRAMES:
-                a = article(thing)
-                slots = {"A": capital(a), "a": a, "thing": thing, "Thing": capital(thing)}
-                text = finished(self._contracted(frame).format(**slots))
-                yield Option(text, points, frame, says_condition=bool(state))
-
-    def _noun_point(self) -> tuple[Point, ...]:
-        """The type, where the noun says it letter for letter."""
-        return tuple(
-            point for point in self.plan.points
-            if point.role == "type" and point.value.lower() == self.plan.noun.lower()
-        )  # fmt: skip
-
-    def _patterned_openings(self) -> Iterator[Option]:
-        for pattern, weight in self.patterns("opening"):
-            points = {role: self.plan.first(role) for role in _SLOT_ROLES}
-            usable = {role: point for role, point in points.items() if point and is_plain(point)}
-            slots = set(slots_in(pattern)) & {*_SLOT_ROLES, "noun", "condition", "title"}
-            missing = slots - usable.keys() - {"noun", "condition", "title"}
-            if missing or "title" in slots or not self._has(slots):
-                continue
-            values = {role: value_in(point, self.language) for role, point in usable.items()}
-            before_noun = set(slots_in(pattern.partition("{noun}")[0])) & _DESCRIBING
-            if "noun" in slots and not before_noun <= {p.role for p in adjectives(self.plan)}:
-                continue
-            text = self._filled(pattern, **values, noun=self._noun, condition=self.plan.condition)
-            said = (*(usable[role] for role in _SLOT_ROLES if role in slots), *self._noun_point())
-            yield Option(text, said, pattern, weight, says_condition="condition" in slots)
-
-    def _has(self, slots: set[str]) -> bool:
-        plan = self.plan
-        return not (
-            ("noun" in slots and not self._noun)
-            or ("condition" in slots and plan.condition not in _STATES)
-        )
-
-    @property
-    def _noun(self) -> str:
-        """The noun; outside English only as the title spells it, since its form is not ours."""
-        if self.language.code == "en" or not self.plan.noun:
-            return self.plan.noun
-        found = re.search(rf"(?<!\w){re.escape(self.plan.noun)}(?!\w)", self.plan.title, re.I)
-        return found.group() if found else ""
-
-    def _extended(
-        self, head: Option, rng: Random, counts: tuple[int, int], left: Sequence[Point]
-    ) -> Option:
-        """`head` with facts that it does not say hung on its end."""
-        if self.language.code != "en" or _CLOSED_HEAD.search(head.pattern):
-            return head
-        free = [p for p in left if p not in head.points and is_plain(p)]
-        hung = [rng.choice(found) for p in free if (found := fragments(p))]
-        after = [each for each in hung if each.kind == "after"]
-        has = [each for each in hung if each.kind == "has"]
-        if not head.says_condition:
-            after += [rng.choice(found) for found in [condition_fragment(self.plan)] if found]
-        count = rng.randint(*counts)
-        chosen = after[:count] + has[: max(0, count - len(after))]
-        if not chosen:
-            return head
-        return Option(
-            f"{head.text.rstrip('.')}{_hung(chosen)}.",
-            (*head.points, *(each.point for each in chosen if each.point)),
-            f"{head.pattern}+{len(chosen)}",
-            head.weight,
-            head.says_title,
-            head.says_condition or any(each.point is None for each in chosen),
-        )
-
     # Statements
 
     def statements(self, points: Sequence[Point], rng: Random) -> list[Option]:
         """Sentences that say all of `points`."""
         if all(point.has is not None for point in points) and self.language.code == "en":
             texts = flags(points, self.plan.plural)
-            return [Option(self._contracted_text(t), tuple(points), t) for t in texts]
+            return [Option(self.contracted_text(t), tuple(points), t) for t in texts]
         if len(points) == 1:
             return [*self._single(points[0]), *self._joined(points, rng)]
         options = [*self._joined(points, rng), *self._together(points)]
@@ -239,14 +111,14 @@ class Wording:
                 or "{n}" not in pattern
             ):
                 yield Option(
-                    self._filled(pattern, **self._slots([point])), (point,), pattern, weight
+                    self.filled(pattern, **self._slots([point])), (point,), pattern, weight
                 )
         if point.is_seen and self.language.code == "en":
             for pattern in (
                 "As the photo shows, the {n} is {v}.",
                 "Going by the photo, the {n} is {v}.",
             ):
-                yield Option(self._filled(pattern, **self._slots([point])), (point,), pattern)
+                yield Option(self.filled(pattern, **self._slots([point])), (point,), pattern)
 
     def _joined(self, points: Sequence[Point], rng: Random) -> Iterator[Option]:
         """English: `It is made of cotton, in size M.`, `It has a slim fit and a spread collar.`"""
@@ -268,8 +140,11 @@ class Wording:
                 said = f"{_series(after)}, with {join_words(has)}"
                 frames = ["{It} {is} {said}."]
             for frame in frames:
-                text = self._filled(frame, said=said, Said=capital(said))
+                text = self.filled(frame, said=said, Said=capital(said))
                 yield Option(text, tuple(points), f"{frame} of {len(points)}")
+        terse = [bare(point) for point in points]
+        if len(points) > 1 and all(terse):
+            yield Option(finished(", ".join(terse)), tuple(points), f"bare of {len(points)}")
 
     def _together(self, points: Sequence[Point]) -> Iterator[Option]:
         """The language's patterns for several attributes in one sentence."""
@@ -279,7 +154,7 @@ class Wording:
         part = "measures" if all(point.role == "measure" for point in points) else "pair"
         for pattern, weight in self.patterns(part):
             if {slot for slot in slots_in(pattern) if re.fullmatch(r"v\d", slot)} == wanted:
-                text = self._filled(pattern, **self._slots(points))
+                text = self.filled(pattern, **self._slots(points))
                 yield Option(text, tuple(points), pattern, weight)
 
     def _slots(self, points: Sequence[Point]) -> dict[str, str]:
@@ -297,10 +172,10 @@ class Wording:
         if not self.plan.condition:
             return []
         packed = dict.fromkeys(self.language.patterns[f"condition {self.plan.condition}"], 0.0)
-        if self.plan.condition in _STATES and self.language.code == "en":
+        if self.plan.condition in STATES and self.language.code == "en":
             packed |= dict(self.patterns("condition"))
         return [
-            Option(self._filled(each, condition=self.plan.condition), (), each, weight,
+            Option(self.filled(each, condition=self.plan.condition), (), each, weight,
                    says_condition=True)
             for each, weight in packed.items()
         ]  # fmt: skip
@@ -314,15 +189,15 @@ class Wording:
     def phrases(self, part: str) -> list[Option]:
         """Greetings, closings and words on the photos, where there are any; they claim nothing."""
         return [
-            Option(self._filled(text), (), text, weight)
+            Option(self.filled(text), (), text, weight)
             for text, weight in self.patterns(part)
             if self.has_photos or not _PHOTOS.search(text)
         ]
 
     # Filling
 
-    def _filled(self, pattern: str, /, **slots: str) -> str:
-        return finished(self._agreed(self._contracted(pattern), **slots))
+    def filled(self, pattern: str, /, **slots: str) -> str:
+        return finished(self._agreed(self.contracted(pattern), **slots))
 
     def _agreed(self, pattern: str, /, **slots: str) -> str:
         plural = self.plan.plural
@@ -336,7 +211,7 @@ class Wording:
             pattern = before + ("" if plural and is_thing else f"{article(rest)} ") + _escaped(rest)
         return pattern.format(**{**words, **slots})
 
-    def _contracted(self, pattern: str) -> str:
+    def contracted(self, pattern: str) -> str:
         if not self.is_friendly or self.language.code != "en":
             return pattern
         be = "They're" if self.plan.plural else "It's"
@@ -346,7 +221,7 @@ class Wording:
             pattern = pattern.replace(whole, short)
         return pattern
 
-    def _contracted_text(self, text: str) -> str:
+    def contracted_text(self, text: str) -> str:
         if not self.is_friendly:
             return text
         return re.sub(r"\bIt is\b", "It's", re.sub(r"\bThey are\b", "They're", text))
@@ -365,22 +240,9 @@ def _predicate(fragment: Fragment) -> str:
     return fragment.text.removeprefix("in ") if is_colour else fragment.text
 
 
-def _squashed(text: str) -> str:
-    return re.sub(r"[\W_]", "", text).casefold()
-
-
 def _escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def _series(texts: Sequence[str]) -> str:
     return ", ".join(texts) if len(texts) > 2 else " and ".join(texts)
-
-
-def _hung(chosen: Iterable[Fragment]) -> str:
-    """` by Zara, in size M, with a slim fit`: the maker without a comma, the rest with."""
-    words = [each.text for each in chosen if each.kind == "after"]
-    has = [each.text for each in chosen if each.kind == "has"]
-    words += [f"with {join_words(has)}"] if has else []
-    closely = re.match(r"(?:by|from|in|for|made|with) ", words[0])
-    return (" " if closely else ", ") + ", ".join(words)

@@ -11,12 +11,12 @@ from ml.description.facts import Facts
 from ml.description.grounding import checked
 from ml.description.model import LanguageModel
 from ml.description.patterns import own_words, runs_of
-from ml.description.realising import Option
+from ml.description.realising import Option, some_of
 from ml.description.request import DraftRequest
 
 # How freely the seed chooses among sentences, in nats per token: wide enough for two listings to
 # differ, narrow enough to keep out what nobody writes.
-FREEDOM = 0.5
+FREEDOM = 0.8
 _MOST_SCORED = 14  # options that the language model reads for one sentence
 
 
@@ -56,7 +56,7 @@ class Chooser:
         all_options = list({option.text: option for option in options}.values())
         fresh = [option for option in all_options if option.pattern not in self._used]
         left = fresh or all_options
-        scored = self.rng.sample(left, min(_MOST_SCORED, len(left)))
+        scored = some_of(left, self.rng, _MOST_SCORED)
         scores = fluencies(self._model, [option.text for option in scored])
         ranked = [
             (score + option.weight - freedom * log(-log(self.rng.uniform(1e-9, 1 - 1e-9))), place)

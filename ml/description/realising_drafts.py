@@ -13,6 +13,7 @@ from ml.description.phrases import fragments
 from ml.description.planning import Point, make_plan, rank_of
 from ml.description.realising import Option, Wording
 from ml.description.realising_choice import FREEDOM, Chooser, Piece
+from ml.description.realising_openings import Openings
 from ml.description.request import DraftRequest, Length
 from ml.description.vocabulary import singular, words_of
 
@@ -39,7 +40,8 @@ class DraftWriter:
     ) -> None:
         wishes, plan = request.wishes, make_plan(request.facts)
         self.length = wishes.length
-        self.rng = Random(f"{request.seed}|{plan.title}|{len(plan.points)}")
+        self._key = f"{request.seed}|{plan.title}|{len(plan.points)}"
+        self.rng = Random(self._key)
         self.plan = plan
         self.wording = Wording(
             plan=plan,
@@ -49,6 +51,7 @@ class DraftWriter:
             is_friendly=wishes.tone == "friendly",
             has_photos=bool(request.photos),
         )
+        self.openings = Openings(self.wording)
         self.chooser = Chooser(request, model, self.rng)
         self._told = told
         self._said = {point for point in plan.points if says(told, point)}
@@ -59,7 +62,9 @@ class DraftWriter:
         paragraph = "\n\n" if self.length == "long" else " "
         if self.wording.is_friendly:
             yield from self._one(self.wording.phrases("greeting"))
+        self._begin("opening")
         yield from self._opening()
+        self._begin("facts")
         blocks = [list(self._facts()), list(self._condition())]
         if self.rng.random() < 0.4:
             blocks.reverse()
@@ -71,6 +76,10 @@ class DraftWriter:
             yield from self._one(self.wording.phrases("photos"), paragraph)
         if self.wording.is_friendly or self.length == "long":
             yield from self._one(self.wording.phrases("closing"), paragraph)
+
+    def _begin(self, stage: str) -> None:
+        """A draft's stages draw apart: with a greeting or without, the rest stays the same."""
+        self.rng.seed(f"{self._key}|{stage}")
 
     def _one(
         self, options: Iterable[Option], gap: str = " ", freedom: float = FREEDOM
@@ -85,9 +94,9 @@ class DraftWriter:
     def _opening(self) -> Iterator[Piece]:
         most = _HUNG[self.length]
         least = most if self.length == "short" else 0
-        by_noun = list(self.wording.openings(self.rng, least, most, self._left()))
+        by_noun = list(self.openings.things(self.rng, least, most, self._left()))
         if not self._needs_title():
-            titled = self.wording.titles(self.rng, least, most, self._left())
+            titled = self.openings.titles(self.rng, least, most, self._left())
             named = list(self._one(by_noun, freedom=_FREE))
             yield from named or self._one(titled, freedom=_FREE)
             return
@@ -95,7 +104,7 @@ class DraftWriter:
         is_whole |= self.length == "medium" and self.rng.random() < 0.5
         chosen_most = most if is_whole else 0
         before = len(self._said)
-        titles = self.wording.titles(self.rng, min(least, chosen_most), chosen_most, self._left())
+        titles = self.openings.titles(self.rng, min(least, chosen_most), chosen_most, self._left())
         yield from self._one(titles, freedom=_FREE)
         if not is_whole or (len(self._said) == before and self.length != "short" and by_noun):
             left = self._left()

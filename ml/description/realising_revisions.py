@@ -88,8 +88,8 @@ def _same_facts(writer: DraftWriter, old: str) -> Iterator[Option]:
 def _heads(writer: DraftWriter, points: Sequence[Point]) -> Iterator[Option]:
     most = len(points) + 1
     for least in range(most + 1):
-        yield from writer.wording.titles(writer.rng, least, least, points)
-        yield from writer.wording.openings(writer.rng, least, least, points)
+        yield from writer.openings.titles(writer.rng, least, least, points)
+        yield from writer.openings.things(writer.rng, least, least, points)
 
 
 def _is_same(option: Option, points: Sequence[Point], title: bool, condition: bool) -> bool:
