@@ -87,14 +87,14 @@ def put_empty_models_in_service() -> str:
 def make_catalogue() -> tuple[list[Category], dict[str, Attribute]]:
     taxonomy = Taxonomy.objects.create(name="bench", source_version="1", checksum="0" * 64)
     root = Category.objects.create(
-        taxonomy=taxonomy, source_id="all", name="All", slug="all", path="All", is_leaf=False
+        taxonomy=taxonomy, source_id="all", name="All", slug="bench", path="All", is_leaf=False
     )
     categories = Category.objects.bulk_create(
         Category(
             taxonomy=taxonomy,
             source_id=noun,
             name=noun.title(),
-            slug=noun,
+            slug=f"bench-{noun}",
             path=f"All > {noun.title()}",
             parent=root,
             depth=1,

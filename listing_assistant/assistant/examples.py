@@ -137,11 +137,15 @@ def _is_beside(one: Category | None, other: Category) -> bool:
 
 
 def _readable() -> QuerySet[Listing]:
-    """Listings with a text, and what is needed to rate and to quote them: three queries."""
+    """Listings whose seller wrote most of the text, with what rates and quotes them: three queries.
+
+    What the assistant wrote itself would teach it nothing but itself.
+    """
     attributes = ListingAttribute.objects.select_related("attribute").order_by("id")
     return (
         Listing.objects.filter(state__in=SEEN, state_reason="")
         .exclude(description="")
+        .exclude(published_text__drafted_share__gt=policy.EXAMPLE_MOST_DRAFTED)
         .select_related("category")
         .prefetch_related("photos", Prefetch("attribute_rows", queryset=attributes))
     )

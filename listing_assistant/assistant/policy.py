@@ -67,6 +67,7 @@ EXAMPLES_ALIKE = 0.4
 EXAMPLE_WORDS_LEAST = 12
 EXAMPLE_SCORE = 50  # of the quality score's hundred
 EXAMPLE_MOST_REFUNDED = 0.2  # of a seller's orders
+EXAMPLE_MOST_DRAFTED = 0.5  # of a text's words
 
 # Whose the sentences of a published text are. One within this distance of a draft's, by words, is
 # that one edited; one of a draft that was not taken over counts from so many words on.

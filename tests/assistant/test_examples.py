@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from listing_assistant.assistant import pipeline, policy, services
 from listing_assistant.assistant.examples import SellerRecord, examples_for, is_worth_reading
-from listing_assistant.assistant.models import Suggestion
+from listing_assistant.assistant.models import PublishedText, Suggestion
 from listing_assistant.catalogue.models import Category, Product
 from listing_assistant.listings import services as listings
 from listing_assistant.listings.models import Listing, Order, Photo, State, StoredImage
@@ -199,6 +199,13 @@ def test_an_own_text_that_moderation_took_down_is_no_voice(well_made, mine, alic
     own = well_made(2, seller=alice)
     Listing.objects.filter(pk=own.pk).update(state=State.REMOVED)
     assert ids(mine) == []
+
+
+def test_what_the_assistant_wrote_itself_is_no_example(well_made, mine, alice):
+    drafted, typed, own = well_made(0), well_made(1), well_made(2, seller=alice)
+    for listing, share in ((drafted, 0.9), (typed, 0.1), (own, 1.0)):
+        PublishedText.objects.create(listing=listing, fingerprint="x", drafted_share=share)
+    assert ids(mine) == [typed.pk]
 
 
 def test_an_example_brings_its_own_facts_to_be_cut_out(well_made, mine, colour):
