@@ -77,13 +77,13 @@ class DraftSection:
 
     @property
     def is_written(self) -> bool:
-        """Whether a version is being written at this moment."""
+        """Whether a version is being written that the seller waits for."""
         if self.job and self.job.is_under_way:
             return True
         analysis = self.analysis
-        return bool(
-            analysis and analysis.is_under_way and Step.DESCRIPTION not in analysis.steps_done
-        )
+        is_drafted = analysis is None or Step.DESCRIPTION in analysis.steps_done
+        # A new title is drafted from too, but not in the place of what was taken over.
+        return bool(analysis and analysis.is_under_way and not is_drafted and not self.is_taken)
 
     @property
     def text_so_far(self) -> str:
@@ -109,9 +109,10 @@ class DraftSection:
 
     @property
     def told(self) -> str:
-        """Why the last request brought no new version; empty where it did."""
+        """Why the last request brought no new version; empty where it did, or elsewhere."""
         job = self.job
-        return job.note if job is not None and not job.is_under_way else ""
+        is_here = job is not None and (job.version is None or job.version == self.history.shown)
+        return job.note if job is not None and is_here and not job.is_under_way else ""
 
     @property
     def framed(self) -> list[Evidence]:
