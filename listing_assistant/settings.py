@@ -138,6 +138,9 @@ DESCRIPTION_ENGINE = env_choice(
 DESCRIPTION_MODEL = env_str("DESCRIPTION_MODEL")  # a hub tag or folder; the server's own name
 DESCRIPTION_LORA = env_str("DESCRIPTION_LORA")  # multimodal: what manage.py train_description wrote
 DESCRIPTION_DEVICE = env_str("DESCRIPTION_DEVICE", "auto")  # multimodal: as torch calls it
+DESCRIPTION_DTYPE = env_choice(
+    "DESCRIPTION_DTYPE", "auto", {"auto", "float32", "bfloat16", "float16"}
+)
 DESCRIPTION_URL = env_url("DESCRIPTION_URL")  # endpoint: the API's base, http://host:8000/v1
 DESCRIPTION_API_KEY = env_secret("DESCRIPTION_API_KEY")
 # How many photos a model that sees is shown.

@@ -54,6 +54,7 @@ def load_engine(folder: Path) -> Generator | None:
         model=settings.DESCRIPTION_MODEL,
         lora=_lora(),
         device=settings.DESCRIPTION_DEVICE,
+        dtype=settings.DESCRIPTION_DTYPE,
         url=settings.DESCRIPTION_URL,
         api_key=settings.DESCRIPTION_API_KEY,
         most_photos=settings.DESCRIPTION_PHOTOS,

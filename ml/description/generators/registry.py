@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from ml.description.generators.base import Generator, GeneratorError
 from ml.description.generators.budget import Budget, Ledger
 from ml.description.request import DraftRequest
+
+if TYPE_CHECKING:
+    from ml.description.generators.multimodal import DType
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class EngineOptions:
     model: str = ""
     lora: Path | None = None
     device: str = "auto"
+    dtype: str = "auto"
     url: str = ""
     api_key: str = field(default="", repr=False)
     most_photos: int = 0
@@ -66,6 +71,7 @@ def _multimodal(options: EngineOptions, ledger: Ledger) -> Generator:
             options.model,
             lora=options.lora,
             device=options.device,
+            dtype=cast("DType", options.dtype),
             most_photos=options.most_photos,
             total_s=options.total_s,
         )
