@@ -41,7 +41,7 @@ _PARTS = re.compile(
 )
 _LENGTHS = re.compile(r"(?:short|long|half|full|three[- ]quarter|3/4)(?: sleeves?)?", re.I)
 _ADJECTIVE = re.compile(
-    r".*(?:able|ible|ous|proof|resistant|less|free|safe|ed|compatible|ready)$", re.I
+    r".*(?:able|ible|ous|proof|resistant|less|free|safe|\w{3}ed|compatible|ready)|working", re.I
 )
 _MANNERS = frozenset({"casual", "formal", "everyday", "daily", "indoor", "outdoor"})
 _ODD_VALUE = re.compile(r"(?:no|not|without|other|multi|assorted|various)\b", re.I)
@@ -106,7 +106,7 @@ def _part_phrase(point: Point, value: str) -> list[str]:
     if not _PARTS.fullmatch(last):
         return []
     phrase = value if value.lower().endswith(last) else f"{value} {point.noun}"
-    return [f"{article(phrase)} {lower_first(phrase)}"]
+    return [f"{article(phrase)} {phrase}"]
 
 
 def adjectives(plan: Plan) -> list[Point]:
@@ -130,7 +130,7 @@ def _is_adjective(point: Point, plan: Plan) -> bool:
 def flags(points: Sequence[Point], plural: bool) -> list[str]:
     """What is there and what is not, as sentences: `With pockets, but without lining.`"""
     it, is_, has = ("They", "are", "have") if plural else ("It", "is", "has")
-    stated = [point for point in points if _ADJECTIVE.match(point.noun)]
+    stated = [point for point in points if _ADJECTIVE.fullmatch(point.noun)]
     named = [point for point in points if point not in stated]
     yes = [point.noun for point in named if point.has]
     no = [point.noun for point in named if not point.has]
@@ -170,7 +170,11 @@ def spoken(point: Point) -> str:
 
 def value_in(point: Point, language: Language) -> str:
     """A value as a sentence of the language says it."""
-    return spoken(point) if language.code == "en" else language.translated(point.value)
+    if language.code == "en":
+        return spoken(point)
+    if point.has is not None:
+        return language.affirmed if point.has else language.denied
+    return language.translated(point.value)
 
 
 def name_in(point: Point, language: Language) -> str:

@@ -54,7 +54,7 @@ class Point:
     def noun(self) -> str:
         """The attribute's name inside a sentence: `Sleeve Length` -> `sleeve length`."""
         words = self.name.split(" ")
-        return " ".join(w if w.isupper() and len(w) > 1 else w.lower() for w in words)
+        return " ".join(w if sum(c.isupper() for c in w) > 1 else w.lower() for w in words)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,10 @@ def _point(fact: Fact) -> Point | None:
     name, value = plain(fact.name).strip(" :."), plain(fact.value).strip(" ;,.")
     if value.lower() in _EMPTY or not name or len(value) > 200:
         return None
-    return Point(role_of(name), name, _listed(value), fact.source == "photo")
+    role = role_of(name)
+    if role == "measure" and not any(character.isdigit() for character in value):
+        role = "other"  # `Sleeve length: short`
+    return Point(role, name, _listed(value), fact.source == "photo")
 
 
 def role_of(name: str) -> str:

@@ -25,6 +25,9 @@ from ml.description.planning import Plan, Point
 from ml.description.vocabulary import article, join_words
 
 OWN_VOICE = 1.0  # nats a token that a pattern of the seller's own is worth; a neighbour's half
+# Names that are no noun: nobody says "the ideal for is women".
+_NO_NOUN = re.compile(r"(?:\b(?:for|with|in|of)|included|includes|contains)$")
+_SEEN = ("As the photo shows, the {n} is {v}.", "Going by the photo, the {n} is {v}.")
 _PHOTOS = re.compile(r"photo|foto|picture|bild|imagen|image|immagin", re.I)
 STATES = ("like new", "good", "fair")  # that a thing can be "in .. condition" of
 
@@ -105,27 +108,21 @@ class Wording:
         if not is_plain(point):
             yield self.listed([point])
             return
-        for pattern, weight in self.patterns(point.role):
-            if (
-                not (point.role == "size" and re.match(r"size\b", point.value, re.I))
-                or "{n}" not in pattern
-            ):
-                yield Option(
-                    self.filled(pattern, **self._slots([point])), (point,), pattern, weight
-                )
+        patterns = [
+            (text, weight) for text, weight in self.patterns(point.role) if _suits(text, point)
+        ]
         if point.is_seen and self.language.code == "en":
-            for pattern in (
-                "As the photo shows, the {n} is {v}.",
-                "Going by the photo, the {n} is {v}.",
-            ):
-                yield Option(self.filled(pattern, **self._slots([point])), (point,), pattern)
+            patterns += [(text, 0.0) for text in _SEEN if _suits(text, point)]
+        for text, weight in patterns:
+            filled = self.filled(text, **self._slots([point]))
+            yield Option(filled, (point,), text, weight)
 
     def _joined(self, points: Sequence[Point], rng: Random) -> Iterator[Option]:
         """English: `It is made of cotton, in size M.`, `It has a slim fit and a spread collar.`"""
         if self.language.code != "en":
             return
-        found = [fragments(point) for point in points]
-        if not all(found):
+        found = [fragments(point) for point in points if point.role != "included"]
+        if not all(found) or len(found) < len(points):
             return
         for _ in range(3):
             chosen = [rng.choice(each) for each in found]
@@ -148,7 +145,7 @@ class Wording:
 
     def _together(self, points: Sequence[Point]) -> Iterator[Option]:
         """The language's patterns for several attributes in one sentence."""
-        if not all(is_plain(point) for point in points):
+        if not all(is_plain(point) and not _NO_NOUN.search(point.noun) for point in points):
             return
         wanted = {f"v{number}" for number in range(2, len(points) + 1)}
         part = "measures" if all(point.role == "measure" for point in points) else "pair"
@@ -232,6 +229,15 @@ _AGREEING = (
     ("this", ("this", "these")),
     ("has", ("has", "have")),
 )
+
+
+def _suits(pattern: str, point: Point) -> bool:
+    """Not `the ideal for is women`, nor `size: Size L`."""
+    says_twice = point.role == "size" and re.match(r"size\b", point.value, re.I)
+    needs_noun = re.search(r"\b(?:the|its) \{n\}", pattern, re.I)
+    if _NO_NOUN.search(point.noun) and needs_noun:
+        return False
+    return not says_twice or "{n}" not in pattern
 
 
 def _predicate(fragment: Fragment) -> str:

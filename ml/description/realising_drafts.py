@@ -18,6 +18,7 @@ from ml.description.request import DraftRequest, Length
 from ml.description.vocabulary import singular, words_of
 
 # Facts that may hang on the first sentence.
+_OFFER = re.compile(r"\b(?:sale|offer|selling)\b", re.I)  # which the title may have said
 _HUNG: dict[Length, int] = {"short": 6, "medium": 3, "long": 1}
 _FREE = 1.0  # of first sentences, which differ in their frame alone
 _LEAST_LINES = 3  # details that make a list
@@ -108,8 +109,10 @@ class DraftWriter:
         yield from self._one(titles, freedom=_FREE)
         if not is_whole or (len(self._said) == before and self.length != "short" and by_noun):
             left = self._left()
-            again = [o for o in by_noun if not o.points or set(o.points) & set(left)]
-            yield from self._one([o for o in again if o.points], freedom=_FREE)
+            again = [
+                o for o in by_noun if set(o.points) & set(left) and not _OFFER.search(o.pattern)
+            ]
+            yield from self._one(again, freedom=_FREE)
 
     def _left(self) -> list[Point]:
         return [point for point in self.plan.points if point not in self._said]

@@ -15,7 +15,7 @@ from ml.description.languages.pack import PARTS, Forms, Language, LanguageError,
 _FOLDER = Path(__file__).parent
 _FORMS = ("colours", "materials", "conditions", "praise", "guarantees", "absences", "sizes")
 _WORDS = ("connectives", "verbs", "breaks", "makers", "targets", "names")
-_TEXTS = ("code", "name", "conjunction")
+_TEXTS = ("code", "name", "conjunction", "affirmed", "denied")
 _KEYS = frozenset(
     {
         *_FORMS,

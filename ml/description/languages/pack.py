@@ -52,6 +52,8 @@ class Language:
     code: str
     name: str
     conjunction: str  # between the last two of a list
+    affirmed: str  # the value of what is there
+    denied: str  # and of what is not
     colours: Forms
     materials: Forms
     conditions: Forms  # CONDITIONS and further ones, such as `used`
