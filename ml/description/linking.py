@@ -58,24 +58,37 @@ class _Sentence:
                 yield self._absence(text, denied.pop(mention.clause))
             elif mention.word == self._yes and mention.clause in self._explicit:
                 yield _claim(mention, self._affirmed(mention.clause))
-            elif mention.negated or mention.kind in (None, "absence"):
-                continue
-            else:
+            elif self._asserts(place):
                 yield _claim(mention, self._named_by(place) or self._source(mention))
 
+    def _asserts(self, place: int) -> bool:
+        """Whether a mention is a claim by itself; what is denied is one with what denies it."""
+        mention = self._mentions[place]
+        if mention.kind is None:
+            return self._is_value(place)
+        return not mention.negated and mention.kind != "absence"
+
     def _find_names(self) -> None:
-        stems = [
-            mention.key[1]
-            if mention.key[0] == "word"
-            else self._knowledge.lexicon.stem(mention.word)
-            for mention in self._mentions
+        stem = self._knowledge.lexicon.stem
+        words = [
+            (stem(word), place)
+            for place, mention in enumerate(self._mentions)
+            for word in mention.word.split()
         ]
-        place = 0
-        while place < len(stems):
-            size, named = self._name_at(stems, place)
+        stems = [word for word, _ in words]
+        places = [-1, *(place for _, place in words), -1]
+        start = 0
+        while start < len(words):
+            size, named = self._name_at(stems, start)
+            # `brand` names nothing in `brand new`.
+            if (
+                places[start] == places[start + 1]
+                or places[start + size] == places[start + size + 1]
+            ):
+                named = ()
             if named:
-                self._note_name(place, size, named)
-            place += max(size, 1)
+                self._note_name(words[start][1], words[start + size - 1][1], named)
+            start += max(size, 1)
 
     def _name_at(self, stems: Sequence[str], place: int) -> tuple[int, tuple[Backing, ...]]:
         for size in range(min(self._knowledge.longest_name, len(stems) - place), 0, -1):
@@ -84,20 +97,26 @@ class _Sentence:
                 return size, named
         return 0, ()
 
-    def _note_name(self, place: int, size: int, named: tuple[Backing, ...]) -> None:
-        mention = self._mentions[place]
-        self._names |= dict.fromkeys(range(place, place + size), named)
-        self._named.setdefault(mention.clause, []).extend(named)
-        after = self._mentions[place + size : place + size + 1]
-        before = takewhile(
-            lambda other: other.clause == mention.clause, self._mentions[:place][::-1]
-        )
+    def _note_name(self, first: int, last: int, named: tuple[Backing, ...]) -> None:
+        clause = self._mentions[first].clause
+        self._names |= dict.fromkeys(range(first, last + 1), named)
+        self._named.setdefault(clause, []).extend(named)
+        after = self._mentions[last + 1 : last + 2]
+        before = takewhile(lambda other: other.clause == clause, self._mentions[:first][::-1])
         starts = all(other.kind is None for other in before)
-        is_said = after and (
-            ":" in after[0].before or after[0].word in self._knowledge.lexicon.verbs
+        verbs = self._knowledge.lexicon.verbs
+        if starts and after and (":" in after[0].before or after[0].word in verbs):
+            self._explicit.setdefault(clause, named)
+
+    def _is_value(self, place: int) -> bool:
+        """Whether a connective is written as a part of a value: `The brand is The North Face`."""
+        mention = self._mentions[place]
+        return (
+            mention.text[0].isupper()
+            and mention.clause in self._explicit
+            and place not in self._names
+            and bool(mention.previous)
         )
-        if starts and is_said:
-            self._explicit.setdefault(mention.clause, named)
 
     def _named_by(self, place: int) -> str | None:
         """The attribute that a word merely names, unless its value denies it and the clause not."""
@@ -123,7 +142,13 @@ class _Sentence:
     def _absence(self, text: str, parts: Sequence[Mention]) -> Claim:
         start, end = parts[0].start, max(part.end for part in parts)
         keys = {part.key for part in parts if part.negated}
-        backed = (backing for backing in self._knowledge.backings if keys <= backing.denied)
+        bound = self._explicit.get(parts[0].clause, ())
+        backed = (
+            backing
+            for backing in self._knowledge.backings
+            if keys <= backing.denied
+            and (not bound or backing in bound or not backing.is_attribute)
+        )
         source = next((backing.name for backing in backed), None) if keys else None
         return Claim(text[start:end], start, end, source, "absence")
 
