@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ml.description.facts import Draft
+from ml.description.facts import Draft, Fact, Facts, Sentence, plain
 from ml.description.generators.base import Generator, GeneratorError
 from ml.description.generators.realiser import Realiser, load_realiser
 from ml.description.grounding import checked
+from ml.description.patterns import shares_run
 from ml.description.request import DraftRequest
 
 OnText = Callable[[str], None]
+NOTHING_LEFT = "nothing of what it wrote was backed by the listing"
 
 
 class Drafter:
@@ -32,17 +35,21 @@ class Drafter:
         """`on_text` is told the unchecked text so far, as it is written.
 
         1. Write with the engine; if it cannot, with the realiser, and say why.
-        2. Check: link every claim to its source, leave out sentences with a claim that has none.
+        2. Check: link every claim to its source, leave out sentences with a claim that has none,
+           and sentences that an example has word for word.
         3. Complete: facts that the engine did not say, the realiser says.
         """
         request = request.with_wishes_of_revision()
+        if self._engine is self._realiser:
+            return self._checked(self._realiser, request, on_text)
         try:
-            return self._checked(self._engine, request, on_text)
+            draft = self._checked(self._engine, request, on_text)
+            if draft.removed and not draft.sentences:
+                raise GeneratorError(NOTHING_LEFT)
         except GeneratorError as error:
-            if self._engine is self._realiser:
-                raise
             draft = self._checked(self._realiser, request, on_text)
             return replace(draft, fallback=error.reason)
+        return self._completed(draft, request)
 
     def _checked(self, engine: Generator, request: DraftRequest, on_text: OnText | None) -> Draft:
         text = ""
@@ -50,13 +57,58 @@ class Drafter:
             text += piece
             if on_text:
                 on_text(text)
-        draft = checked(text, request.facts)
+        draft = without_copies(checked(text, request.facts, request.wishes.language), request)
         return replace(
             draft,
             engine=engine.name,
             release=engine.release,
             language=request.wishes.language,
         )
+
+    def _completed(self, draft: Draft, request: DraftRequest) -> Draft:
+        missing = unsaid(draft, request.facts)
+        if not missing or (request.revision and request.revision.task == "sentence"):
+            return draft
+        rest = replace(request, facts=Facts("", attributes=missing), revision=None)
+        added = self._checked(self._realiser, rest, None)
+        return replace(draft, sentences=(*draft.sentences, *added.sentences))
+
+
+def without_copies(draft: Draft, request: DraftRequest) -> Draft:
+    """The draft without sentences that share a long run of words with an example.
+
+    What the listing itself says word for word is no copy, nor is what the seller wrote.
+    """
+    facts = request.facts
+    own = [facts.title, facts.condition_note, facts.seller_text]
+    own += [fact.value for fact in facts.attributes]
+    if request.revision:
+        own += [request.revision.sentences[place] for place in request.revision.own]
+    others = [example.text for example in request.examples]
+    copied = {s for s in draft.sentences if shares_run(s.text, others, own=own)}
+    if not copied:
+        return draft
+    kept = tuple(sentence for sentence in draft.sentences if sentence not in copied)
+    return replace(draft, sentences=kept, removed=(*draft.removed, *_in_order(draft, copied)))
+
+
+def _in_order(draft: Draft, chosen: set[Sentence]) -> list[Sentence]:
+    return [sentence for sentence in draft.sentences if sentence in chosen]
+
+
+def unsaid(draft: Draft, facts: Facts) -> tuple[Fact, ...]:
+    """The attributes that no sentence stands on and whose value the text does not say."""
+    sources = {source for sentence in draft.sentences for source in sentence.sources}
+    text = _letters(draft.text)
+    return tuple(
+        fact
+        for fact in facts.attributes
+        if fact.name not in sources and _letters(fact.value) not in text
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", plain(text).casefold())
 
 
 def load_drafter(folder: Path, engine: Generator | None = None) -> Drafter:
