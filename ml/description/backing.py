@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ml.description.claims import Key, Mention, mentions_of
 from ml.description.facts import Fact, Facts, plain
@@ -69,9 +69,11 @@ class Knowledge:
     has_condition: bool
     has_brand: bool
 
-    @property
-    def longest_name(self) -> int:
-        return max(map(len, self.attribute_names), default=0)
+    @cached_property
+    def longest_names(self) -> dict[str, int]:
+        """First word of a name -> words of the longest such name."""
+        by_length = sorted(self.attribute_names, key=len)
+        return {words[0]: len(words) for words in by_length}
 
     def read(self, text: str) -> list[Mention]:
         return mentions_of(text, self.lexicon, self.brand_names)

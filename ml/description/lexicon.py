@@ -112,6 +112,8 @@ def _connectives(pack: Language) -> Iterator[Entry]:
 
 
 def _stands(entry: Entry, tokens: Sequence[Token], place: int) -> bool:
+    if len(entry.words) == 1 and entry.kind not in ("name", "size"):
+        return True
     found = tokens[place : place + len(entry.words)]
     if tuple(token.word for token in found) != entry.words:
         return False

@@ -91,7 +91,8 @@ class _Sentence:
             start += max(size, 1)
 
     def _name_at(self, stems: Sequence[str], place: int) -> tuple[int, tuple[Backing, ...]]:
-        for size in range(min(self._knowledge.longest_name, len(stems) - place), 0, -1):
+        longest = self._knowledge.longest_names.get(stems[place], 0)
+        for size in range(min(longest, len(stems) - place), 0, -1):
             named = self._knowledge.attribute_names.get(tuple(stems[place : place + size]))
             if named:
                 return size, named

@@ -197,3 +197,49 @@ def test_one_foreign_value_is_always_caught(
     text = " ".join([*words[:place], foreign, *words[place:]]) + "."
     assert any(c.text == foreign and c.source is None for c in check(text, facts))
     assert foreign not in checked(text, facts).text.split(" ")
+
+
+NAMED = Facts(
+    "Jacket",
+    attributes=(
+        Fact("Brand", "The North Face"),
+        Fact("Collar", "Without collar"),
+        Fact("Warranty summary", "No warranty"),
+        Fact("Lined", "Yes"),
+        Fact("Sale", "No"),
+        Fact("Shoulder", "Cold shoulder"),
+        Fact("Purpose", "Show piece"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The brand is The North Face.",
+        "Collar: without collar.",
+        "The warranty summary is no warranty.",
+        "Lined: yes.",
+        "It is lined.",
+        "The purpose is show piece.",
+    ],
+)
+def test_a_named_attribute_backs_its_own_value(text: str) -> None:
+    assert checked(text, NAMED).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The brand is Show Piece.",
+        "The collar is No Warranty.",
+        "Sale: yes.",
+        "The sale is Cold.",
+        "The brand is Yes.",
+        "The shoulder is One Shoulder.",
+        "The brand is cold shoulder.",
+        "It has a collar.",
+    ],
+)
+def test_a_named_attribute_backs_no_value_of_another(text: str) -> None:
+    assert checked(text, NAMED).text == ""
