@@ -102,7 +102,8 @@ def _part_phrase(point: Point, value: str) -> list[str]:
     if not is_short or " and " in value:
         return []
     if point.noun == "sleeve length" and _LENGTHS.fullmatch(value):
-        return [f"{value.removesuffix(' sleeve').removesuffix(' sleeves')} sleeves"]
+        length = value.lower().removesuffix(" sleeves").removesuffix(" sleeve")
+        return [f"a {length} sleeve"]
     if not _PARTS.fullmatch(last):
         return []
     phrase = value if value.lower().endswith(last) else f"{value} {point.noun}"

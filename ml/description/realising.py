@@ -108,14 +108,13 @@ class Wording:
         if not is_plain(point):
             yield self.listed([point])
             return
-        patterns = [
-            (text, weight) for text, weight in self.patterns(point.role) if _suits(text, point)
-        ]
+        patterns = self.patterns(point.role)
         if point.is_seen and self.language.code == "en":
-            patterns += [(text, 0.0) for text in _SEEN if _suits(text, point)]
+            patterns = [*patterns, *((text, 0.0) for text in _SEEN)]
         for text, weight in patterns:
-            filled = self.filled(text, **self._slots([point]))
-            yield Option(filled, (point,), text, weight)
+            if _suits(text, point):
+                filled = self.filled(text, **self._slots([point]))
+                yield Option(filled, (point,), text, weight)
 
     def _joined(self, points: Sequence[Point], rng: Random) -> Iterator[Option]:
         """English: `It is made of cotton, in size M.`, `It has a slim fit and a spread collar.`"""

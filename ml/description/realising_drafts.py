@@ -93,26 +93,27 @@ class DraftWriter:
             yield Piece(chosen.text, gap)
 
     def _opening(self) -> Iterator[Piece]:
+        """The title where it says more than the facts, and the thing where there is a word for it.
+
+        Details hang on one of the two.
+        """
         most = _HUNG[self.length]
         least = most if self.length == "short" else 0
-        by_noun = list(self.openings.things(self.rng, least, most, self._left()))
+        things = list(self.openings.things(self.rng, least, most, self._left()))
         if not self._needs_title():
-            titled = self.openings.titles(self.rng, least, most, self._left())
-            named = list(self._one(by_noun, freedom=_FREE))
-            yield from named or self._one(titled, freedom=_FREE)
+            first = list(self._one(things, freedom=_FREE))
+            titles = self.openings.titles(self.rng, least, most, self._left())
+            yield from first or self._one(titles, freedom=_FREE)
             return
-        is_whole = not by_noun or self.length == "short"
-        is_whole |= self.length == "medium" and self.rng.random() < 0.5
-        chosen_most = most if is_whole else 0
-        before = len(self._said)
-        titles = self.openings.titles(self.rng, min(least, chosen_most), chosen_most, self._left())
-        yield from self._one(titles, freedom=_FREE)
-        if not is_whole or (len(self._said) == before and self.length != "short" and by_noun):
-            left = self._left()
-            again = [
-                o for o in by_noun if set(o.points) & set(left) and not _OFFER.search(o.pattern)
-            ]
-            yield from self._one(again, freedom=_FREE)
+        tells_all = not things or self.length == "short"
+        tells_all |= self.length == "medium" and self.rng.random() < 0.5
+        counts = (least, most) if tells_all else (0, 0)
+        yield from self._one(self.openings.titles(self.rng, *counts, self._left()), freedom=_FREE)
+        if not tells_all:
+            left = set(self._left())
+            telling = [option for option in things if left & set(option.points)]
+            once = [option for option in telling if not _OFFER.search(option.pattern)]
+            yield from self._one(once, freedom=_FREE)
 
     def _left(self) -> list[Point]:
         return [point for point in self.plan.points if point not in self._said]

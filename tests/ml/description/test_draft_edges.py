@@ -65,7 +65,7 @@ def is_said(fact: Fact, text: str) -> bool:
     return normal(fact.name if fact.value.lower() in flags else fact.value) in normal(text)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(KINDS), FACTS, st.sampled_from(["", *CONDITIONS]), st.sampled_from(LENGTHS),
     st.sampled_from(["plain", "friendly"]), st.integers(0, 9),

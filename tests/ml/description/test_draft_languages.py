@@ -1,4 +1,4 @@
-"""Drafts in every language that has a pack: its words, all facts, nothing that the check refuses."""
+"""Drafts in every language that has a pack: its words, all facts, all of it backed."""
 
 from __future__ import annotations
 

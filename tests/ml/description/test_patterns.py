@@ -147,7 +147,7 @@ FRAMES = (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.fixed_dictionaries(dict.fromkeys(KEYS, FOREIGN)),
     st.integers(11, 9999),
@@ -174,7 +174,7 @@ def test_nothing_of_a_neighbour_leaks(
         assert value.lower() not in draft
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=120), st.booleans())
 def test_any_text_may_be_an_example(realiser: Realiser, text: str, is_own: bool) -> None:
     request = DraftRequest(ITEM, examples=(Example(text, NOTHING, is_own),))
