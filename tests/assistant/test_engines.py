@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
@@ -81,6 +86,32 @@ def test_an_engine_that_cannot_be_loaded_says_so_with_every_draft(settings, tmp_
     engine = load_engine(bundled("description"))
     draft = load_drafter(bundled("description"), engine).draft(REQUEST)
     assert draft.engine == "realiser" and "cannot be loaded" in draft.fallback
+
+
+NAMES_ITS_RELEASE = """
+import django, sys
+django.setup()
+from listing_assistant.assistant import inference
+from listing_assistant.assistant.engines.inference import engine_release
+print(engine_release()[0], bool({"torch", "transformers", "peft", "httpx2"} & set(sys.modules)))
+"""
+
+
+def test_a_web_process_names_the_engine_without_loading_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", NAMES_ITS_RELEASE],
+        cwd=Path(__file__).parents[2],
+        env=os.environ
+        | {"DJANGO_SETTINGS_MODULE": "listing_assistant.settings"}
+        | {"DESCRIPTION_ENGINE": "multimodal", "DESCRIPTION_MODEL": "any/model"}
+        | {"DESCRIPTION_LORA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    release, loaded = done.stdout.splitlines()[-1].rsplit(" ", 1)
+    assert release.startswith("multimodal any/model") and loaded == "False"
 
 
 def test_lora_weights_that_are_not_there_are_named_by_check(settings, tmp_path):
