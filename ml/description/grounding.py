@@ -8,6 +8,7 @@ seller's own text. A sentence with a claim that has none loses the clause that m
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from ml.description.backing import Knowledge, knowledge_of
@@ -15,6 +16,7 @@ from ml.description.facts import Claim, Draft, Facts, Sentence, plain
 from ml.description.linking import claims_of
 from ml.description.salvage import shortened
 from ml.description.sentences import gap_of, split_sentences
+from ml.description.tokens import words_of
 
 # How to reach somebody, which no fact backs and no listing shows.
 _CONTACT = re.compile(
@@ -38,19 +40,23 @@ def check(text: str, facts: Facts, language: str = "en") -> list[Claim]:
     return found
 
 
-def checked(text: str, facts: Facts, language: str = "en") -> Draft:
+def checked(text: str, facts: Facts, language: str = "en", own: Collection[str] = ()) -> Draft:
     """The text's sentences with their claims, without what no fact backs.
 
-    Of a sentence with an unbacked clause what can stand alone is kept. Raises LanguageError where
-    the language has no pack.
+    Of a sentence with an unbacked clause what can stand alone is kept. `own` are sentences that the
+    seller wrote, which stay as they are. Raises LanguageError where the language has no pack.
     """
     knowledge = knowledge_of(facts, language)
+    sellers = {tuple(words_of(sentence)) for sentence in own}
     kept: list[Sentence] = []
     removed: list[Sentence] = []
     gap = " "
     for space, written in split_sentences(text):
         gap = max(gap, gap_of(space), key=lambda each: each.count("\n"))
-        sentence = _sentence(written, knowledge)
+        if sellers and tuple(words_of(written)) in sellers:
+            sentence = Sentence(written, ("seller_text",))
+        else:
+            sentence = _sentence(written, knowledge)
         good, refused = shortened(sentence, knowledge) if _is_unbacked(sentence) else (sentence, ())
         if good:
             kept.append(replace(good, gap=gap))

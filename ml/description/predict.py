@@ -57,7 +57,10 @@ class Drafter:
             text += piece
             if on_text:
                 on_text(text)
-        draft = without_copies(checked(text, request.facts, request.wishes.language), request)
+        change = request.revision
+        own = [change.sentences[place] for place in change.own] if change else []
+        draft = checked(text, request.facts, request.wishes.language, own)
+        draft = without_copies(draft, request)
         return replace(
             draft,
             engine=engine.name,

@@ -243,3 +243,18 @@ def test_a_named_attribute_backs_its_own_value(text: str) -> None:
 )
 def test_a_named_attribute_backs_no_value_of_another(text: str) -> None:
     assert checked(text, NAMED).text == ""
+
+
+def test_what_the_seller_wrote_into_a_draft_stays_word_for_word() -> None:
+    own = "I can send it on Monday, ask for Zorvex!"
+    draft = checked(f"It is red. {own} It is silk.", FACTS, own=[own])
+    assert draft.text == f"It is red. {own}"
+    assert draft.sentences[1].sources == ("seller_text",)
+    assert checked(f"It is red. {own}", FACTS).text == "It is red."
+
+
+@pytest.mark.parametrize("copies", [1, 30])
+def test_long_and_hostile_texts_are_read(copies: int) -> None:
+    facts = Facts("Lamp", seller_text="(((a.b*c[ no red, 1,1/1 " * 40 * copies)
+    noise = "1,1.1/1 x ((' a@ no red and with -- \u200b" * 40 * copies
+    assert checked(f"It is a lamp. {noise}", facts).sentences[0].text == "It is a lamp."
