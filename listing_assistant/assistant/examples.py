@@ -6,7 +6,7 @@ cuts them out of the text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,6 +14,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from listing_assistant.assistant import grading, policy, quality
 from listing_assistant.catalogue.models import Category
+from listing_assistant.listings.buyer_selectors import ANCESTORS
 from listing_assistant.listings.models import Listing, ListingAttribute, Order, State
 from recommender import inference as recommender
 from recommender.selectors import vector_to_search_with
@@ -70,8 +71,8 @@ def examples_for(
     if category is None:
         return _own(listing, None)
     near = _near(listing, vector, category)
-    rated = _well_rated(near)
-    others = list(_different(listing, rated, limit=policy.EXAMPLES))
+    rated = _well_rated(near, category)
+    others = _different(rated, limit=policy.EXAMPLES)
     return [_example(one, is_own=False) for one in others] + _own(listing, category)
 
 
@@ -146,7 +147,7 @@ def _readable() -> QuerySet[Listing]:
         Listing.objects.filter(state__in=SEEN, state_reason="")
         .exclude(description="")
         .exclude(published_text__drafted_share__gt=policy.EXAMPLE_MOST_DRAFTED)
-        .select_related("category")
+        .select_related("category__taxonomy", f"category{ANCESTORS}")
         .prefetch_related("photos", Prefetch("attribute_rows", queryset=attributes))
     )
 
@@ -154,21 +155,29 @@ def _readable() -> QuerySet[Listing]:
 # --- 2. Which are good --------------------------------------------------------------------------
 
 
-def _well_rated(listings: Sequence[Listing]) -> list[Listing]:
-    """In the given order, but sellers who have sold something go first."""
+def _well_rated(listings: Sequence[Listing], category: Category) -> Iterator[Listing]:
+    """The category's before those beside it, and of each those whose seller has sold something.
+
+    Graded as they are asked for: most are not.
+    """
     readable = [row for row in listings if is_worth_reading(row.description)]
     records = records_of({row.seller_id for row in readable})
+    nobody = SellerRecord()
+    good = [row for row in readable if records.get(row.seller_id, nobody).is_good]
     wanted: dict[int, list[tuple[int, quality.Detail]]] = {}
-    good = []
-    for row in readable:
-        if not records.get(row.seller_id, SellerRecord()).is_good or row.category is None:
-            continue
-        if row.category_id not in wanted:
-            wanted[row.category.pk] = grading.details_wanted(row.category)
+    for row in sorted(
+        good,
+        key=lambda row: (
+            row.category_id != category.pk,
+            not records.get(row.seller_id, nobody).sales,
+        ),
+    ):
+        assert row.category is not None
+        if row.category.pk not in wanted:
+            wanted[row.category.pk] = grading.details_wanted(row.category, by_demand=False)
         parts = quality.grade(grading.contents_of(row, wanted[row.category.pk]))
         if quality.score(parts) >= policy.EXAMPLE_SCORE:
-            good.append(row)
-    return sorted(good, key=lambda row: not records.get(row.seller_id, SellerRecord()).sales)
+            yield row
 
 
 def is_worth_reading(text: str) -> bool:
@@ -199,7 +208,7 @@ def records_of(seller_ids: Collection[int]) -> dict[int, SellerRecord]:
 # --- 3. No two the same -------------------------------------------------------------------------
 
 
-def _different(listing: Listing, candidates: Sequence[Listing], *, limit: int) -> Iterator[Listing]:
+def _different(candidates: Iterable[Listing], *, limit: int) -> Iterator[Listing]:
     taken: list[Shingles] = []
     sellers: dict[int, int] = {}
     products = set()

@@ -19,9 +19,14 @@ def checks(listing: Listing) -> list[quality.Part]:
     return quality.grade(contents_of(listing, wanted))
 
 
-def details_wanted(category: Category) -> list[tuple[int, quality.Detail]]:
-    """The category's attributes by id, none stated; their weights are what buyers filter by."""
-    filtered = _filtered(category)
+def details_wanted(
+    category: Category, *, by_demand: bool = True
+) -> list[tuple[int, quality.Detail]]:
+    """The category's attributes by id, none stated; their weights are what buyers filter by.
+
+    Counting that takes some queries, of which a rough grade can do without.
+    """
+    filtered = _filtered(category) if by_demand else {}
     return [
         (
             row.attribute_id,
