@@ -28,6 +28,7 @@ MOST_ATTRIBUTES = 12
 MOST_WORDS = 220  # of an answer: what the longest wish may need
 LEAST_WORDS = 4
 _BY_WORDS: tuple[tuple[int, Length], ...] = ((45, "short"), (110, "medium"))
+_BULLET = re.compile(r"(?:^|(?<=[.!?])\s)\s*[•▪●‣*–-]+\s")  # an answer is sentences alone
 _COURTESY = re.compile(
     r"\b(?:thanks?|thank you|please|welcome|enjoy|hello|hi|happy to|feel free|any questions|"
     r"let me know|have a (?:nice|great|good))\b",
@@ -68,7 +69,7 @@ def read_listings(path: Path) -> Iterator[ItemRecord]:
 def lessons_of(item: ItemRecord, language: str = "en") -> list[Lesson]:
     """Every lesson that a listing gives; none where nothing of its description is backed."""
     facts = facts_of(item)
-    draft = checked(plain(item.description), facts, language)
+    draft = checked(_BULLET.sub(" ", plain(item.description)).strip(), facts, language)
     sentences = [sentence for sentence in draft.sentences if sentence.sources]
     text = Draft(tuple(sentences)).text
     if not LEAST_WORDS <= len(text.split()) <= MOST_WORDS:

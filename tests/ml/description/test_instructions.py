@@ -38,6 +38,12 @@ def test_what_the_facts_do_not_back_is_not_taught():
     assert draft.answer == "A red dress by Zara. The length is 90 cm. The colour is red."
 
 
+def test_bullets_are_not_taught():
+    text = "• A red dress by Zara. * The colour is red. - The length is 90 cm."
+    answer = by_task(ItemRecord(**{**_fields(DRESS), "description": text}))["draft"].answer
+    assert answer == "A red dress by Zara. The colour is red. The length is 90 cm."
+
+
 def test_the_prompt_is_the_one_that_serving_asks():
     draft = by_task(DRESS)["draft"]
     assert draft.turns == messages(draft.request)
