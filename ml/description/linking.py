@@ -59,7 +59,7 @@ class _Sentence:
             elif mention.word == self._yes and mention.clause in self._explicit:
                 yield _claim(mention, self._affirmed(mention.clause))
             elif self._asserts(place):
-                yield _claim(mention, self._named_by(place) or self._source(mention))
+                yield _claim(mention, self._named_by(place) or self._source(place))
 
     def _asserts(self, place: int) -> bool:
         """Whether a mention is a claim by itself; what is denied is one with what denies it."""
@@ -153,8 +153,8 @@ class _Sentence:
         source = next((backing.name for backing in backed), None) if keys else None
         return Claim(text[start:end], start, end, source, "absence")
 
-    def _source(self, mention: Mention) -> str | None:
-        bound = self._bound(mention)
+    def _source(self, place: int) -> str | None:
+        mention, bound = self._mentions[place], self._bound(place)
         candidates = [
             backing for backing in self._candidates(mention) if not bound or backing in bound
         ]
@@ -163,10 +163,13 @@ class _Sentence:
         best = next(whole, None) or next(prose, None) or next(iter(candidates), None)
         return best.name if best else None
 
-    def _bound(self, mention: Mention) -> list[Backing]:
+    def _bound(self, place: int) -> list[Backing]:
         """The attributes that alone may back the mention, as its clause speaks of them."""
+        mention = self._mentions[place]
         if mention.clause in self._explicit:
             return list(self._explicit[mention.clause])
+        if mention.kind in STRICT and mention.next and place + 1 in self._names:
+            return list(self._names[place + 1])  # `leather dial` is said of the dial
         named = self._named.get(mention.clause, [])
         return [backing for backing in named if mention.kind in STRICT & backing.kinds]
 
