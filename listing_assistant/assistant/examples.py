@@ -6,6 +6,7 @@ cuts them out of the text.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -71,8 +72,7 @@ def examples_for(
     if category is None:
         return _own(listing, None)
     near = _near(listing, vector, category)
-    rated = _well_rated(near, category)
-    others = _different(rated, limit=policy.EXAMPLES)
+    others = _different(_of_good_sellers(near, category), limit=policy.EXAMPLES)
     return [_example(one, is_own=False) for one in others] + _own(listing, category)
 
 
@@ -155,29 +155,32 @@ def _readable() -> QuerySet[Listing]:
 # --- 2. Which are good --------------------------------------------------------------------------
 
 
-def _well_rated(listings: Sequence[Listing], category: Category) -> Iterator[Listing]:
-    """The category's before those beside it, and of each those whose seller has sold something.
-
-    Graded as they are asked for: most are not.
-    """
+def _of_good_sellers(listings: Sequence[Listing], category: Category) -> list[Listing]:
+    """The category's before those beside it, and of each those whose seller has sold something."""
     readable = [row for row in listings if is_worth_reading(row.description)]
     records = records_of({row.seller_id for row in readable})
-    nobody = SellerRecord()
-    good = [row for row in readable if records.get(row.seller_id, nobody).is_good]
-    wanted: dict[int, list[tuple[int, quality.Detail]]] = {}
-    for row in sorted(
-        good,
-        key=lambda row: (
-            row.category_id != category.pk,
-            not records.get(row.seller_id, nobody).sales,
-        ),
-    ):
-        assert row.category is not None
-        if row.category.pk not in wanted:
-            wanted[row.category.pk] = grading.details_wanted(row.category, by_demand=False)
-        parts = quality.grade(grading.contents_of(row, wanted[row.category.pk]))
-        if quality.score(parts) >= policy.EXAMPLE_SCORE:
-            yield row
+
+    def record(row: Listing) -> SellerRecord:
+        return records.get(row.seller_id, SellerRecord())
+
+    good = [row for row in readable if record(row).is_good]
+    return sorted(good, key=lambda row: (row.category_id != category.pk, not record(row).sales))
+
+
+class _Grades:
+    """Whether listings are good, by a rough grade; what a category asks for is read once."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[int, list[tuple[int, quality.Detail]]] = {}
+
+    def is_good(self, row: Listing) -> bool:
+        if row.category is None:
+            return False
+        if row.category.pk not in self._wanted:
+            details = grading.details_wanted(row.category, by_demand=False)
+            self._wanted[row.category.pk] = details
+        contents = grading.contents_of(row, self._wanted[row.category.pk])
+        return quality.score(quality.grade(contents)) >= policy.EXAMPLE_SCORE
 
 
 def is_worth_reading(text: str) -> bool:
@@ -209,18 +212,20 @@ def records_of(seller_ids: Collection[int]) -> dict[int, SellerRecord]:
 
 
 def _different(candidates: Iterable[Listing], *, limit: int) -> Iterator[Listing]:
+    """Good listings, graded last: that costs most, and most candidates are not needed."""
+    grades = _Grades()
     taken: list[Shingles] = []
-    sellers: dict[int, int] = {}
-    products = set()
+    sellers: Counter[int] = Counter()
+    products: set[int | None] = set()
     for row in candidates:
         shingles = _shingles(row.description)
-        if sellers.get(row.seller_id, 0) >= policy.EXAMPLES_A_SELLER:
+        if sellers[row.seller_id] >= policy.EXAMPLES_A_SELLER or row.product_id in products:
             continue
-        if row.product_id in products or any(_alike(shingles, other) for other in taken):
+        if any(_alike(shingles, other) for other in taken) or not grades.is_good(row):
             continue
         yield row
         taken.append(shingles)
-        sellers[row.seller_id] = sellers.get(row.seller_id, 0) + 1
+        sellers[row.seller_id] += 1
         products |= {row.product_id} - {None}
         if len(taken) == limit:
             return
