@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from listing_assistant.assistant.models import Analysis, Choice, Evidence, Suggestion
+from listing_assistant.assistant.models import Analysis, Choice, DraftJob, Evidence, Suggestion
 from listing_assistant.assistant.outcome_admin import DraftOutcomeAdmin
 from listing_assistant.assistant.run_admin import ExtractionRunAdmin
 from listing_assistant.assistant.vocabulary.admin import AttributeUseAdmin, CategoryUseAdmin
@@ -68,3 +68,20 @@ class ChoiceAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_filter = ("action", "suggestion__kind")
     search_fields = ("user__email", "suggestion__label")
     list_select_related = ("user", "suggestion")
+
+
+@admin.register(DraftJob)
+class DraftJobAdmin(_ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = (
+        "id",
+        "listing",
+        "task",
+        "status",
+        "engine",
+        "fallback",
+        "seconds",
+        "created_at",
+    )
+    list_filter = ("status", "task", "engine", "language")
+    search_fields = ("listing__title", "public_id")
+    list_select_related = ("listing",)
