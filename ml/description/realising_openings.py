@@ -109,20 +109,19 @@ class Openings:
         )  # fmt: skip
 
     def _patterned_openings(self) -> Iterator[Option]:
+        points = {role: self._plan.first(role) for role in _SLOT_ROLES}
+        usable = {role: point for role, point in points.items() if point and is_plain(point)}
+        values = {role: value_in(point, self._language) for role, point in usable.items()}
+        values |= {"noun": self._noun, "condition": self._plan.condition}
+        in_front = {point.role for point in adjectives(self._plan)}
         for pattern, weight in self._wording.patterns("opening"):
-            points = {role: self._plan.first(role) for role in _SLOT_ROLES}
-            usable = {role: point for role, point in points.items() if point and is_plain(point)}
             slots = set(slots_in(pattern)) & {*_SLOT_ROLES, "noun", "condition", "title"}
-            missing = slots - usable.keys() - {"noun", "condition", "title"}
-            if missing or "title" in slots or not self._has(slots):
+            if "title" in slots or slots - values.keys() or not self._has(slots):
                 continue
-            values = {role: value_in(point, self._language) for role, point in usable.items()}
             before_noun = set(slots_in(pattern.partition("{noun}")[0])) & _DESCRIBING
-            if "noun" in slots and not before_noun <= {p.role for p in adjectives(self._plan)}:
+            if "noun" in slots and not before_noun <= in_front:
                 continue
-            text = self._wording.filled(
-                pattern, **values, noun=self._noun, condition=self._plan.condition
-            )
+            text = self._wording.filled(pattern, **values)
             said = (*(usable[role] for role in _SLOT_ROLES if role in slots), *self._noun_point())
             yield Option(text, said, pattern, weight, says_condition="condition" in slots)
 
