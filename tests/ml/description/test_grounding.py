@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ml.description.facts import Fact, Facts, Source
@@ -181,6 +181,7 @@ def listings(draw: st.DrawFn) -> tuple[Facts, list[str]]:
     return Facts("", attributes=tuple(Fact("Detail", value) for value in values)), joined
 
 
+@settings(max_examples=50, deadline=None)
 @given(listings())
 def test_values_and_connectives_are_always_backed(listing: tuple[Facts, list[str]]) -> None:
     facts, words = listing
@@ -188,6 +189,7 @@ def test_values_and_connectives_are_always_backed(listing: tuple[Facts, list[str
     assert checked(text, facts).text == text
 
 
+@settings(max_examples=50, deadline=None)
 @given(listings(), WORDS, st.integers(0, 12))
 def test_one_foreign_value_is_always_caught(
     listing: tuple[Facts, list[str]], foreign: str, place: int
@@ -253,7 +255,7 @@ def test_what_the_seller_wrote_into_a_draft_stays_word_for_word() -> None:
     assert checked(f"It is red. {own}", FACTS).text == "It is red."
 
 
-@pytest.mark.parametrize("copies", [1, 30])
+@pytest.mark.parametrize("copies", [1, 10])
 def test_long_and_hostile_texts_are_read(copies: int) -> None:
     facts = Facts("Lamp", seller_text="(((a.b*c[ no red, 1,1/1 " * 40 * copies)
     noise = "1,1.1/1 x ((' a@ no red and with -- \u200b" * 40 * copies
