@@ -82,7 +82,8 @@ def test_a_sentence_of_an_example_is_not_copied() -> None:
     draft = drafter(Written(f"{copied} Made of cotton.")).draft(
         DraftRequest(FACTS, examples=examples)
     )
-    assert draft.text == "Made of cotton."
+    assert draft.text.startswith("Made of cotton.")
+    assert copied not in draft.text
     assert copied in [sentence.text for sentence in draft.removed]
 
 
