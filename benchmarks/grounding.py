@@ -28,7 +28,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ml.description.backing import knowledge_of  # noqa: E402
+from ml.description.checking.backing import knowledge_of  # noqa: E402
 from ml.description.facts import Fact, Facts, plain  # noqa: E402
 from ml.description.grounding import check, checked  # noqa: E402
 from ml.records import ItemRecord, read_catalogue, split_of  # noqa: E402

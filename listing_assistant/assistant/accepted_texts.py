@@ -1,7 +1,7 @@
 """Published descriptions in which a seller took a draft over: what a language model may learn from.
 
-One listing a line, in the layout of `ml.description.instructions`. What moderation holds or took
-down is in none, nor is who sold it.
+One listing a line, in the layout of `ml.description.tuning.instructions`. What moderation holds or
+took down is in none, nor is who sold it.
 """
 
 from __future__ import annotations

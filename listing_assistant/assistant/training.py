@@ -84,7 +84,7 @@ def train_description(
     """LoRA weights for a model that sees, from listings and, `from_marketplace`, from what sellers
     took over and published here.
 
-    `options` go to ml.description.tuning_command as they are. A run that was stopped goes on where
+    `options` go to ml.description.tuning.command as they are. A run that was stopped goes on where
     the same `out` is named. Returns the weights' folder. Raises TrainingError.
     """
     out = out or _new_folder("description") / "lora"
@@ -96,7 +96,7 @@ def train_description(
         raise TrainingError("Name files of listings with --data, or say --from-marketplace.")
     named = [part for path in data for part in ("--data", str(path))]
     given = ("--model", model, *named, "--out", str(out), "--language", language, *options)
-    _run("ml.description.tuning_command", *given)
+    _run("ml.description.tuning.command", *given)
     shutil.rmtree(exported, ignore_errors=True)
     return out
 

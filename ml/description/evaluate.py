@@ -1,81 +1,81 @@
-"""How true, how complete and how varied drafts are.
+"""How true, how complete, how varied and how much like sellers drafts are.
 
-- unsupported-claim rate: share of claims without a source, by the rules of `grounding.py`; drafts
-  have passed those rules, so the figure is also given by figures and listed words alone, compared
-  with plain string search in the facts, which shares no code with them;
-- coverage: share of attributes whose value the draft says;
-- distinct-2: different word pairs over all word pairs of all drafts, beside a fixed template.
+- unsupported claims a draft: what `judging.ValueJudge` finds, with the checker and without it;
+- coverage: share of accepted attributes whose value the draft says;
+- distinct-2: different word pairs over all word pairs of all drafts (Li et al., "A
+  Diversity-Promoting Objective Function for Neural Conversation Models", 2016, section 5), of the
+  text and of its wording, with every word of the facts, names too, taken out;
+- copied: drafts that share eight words in a row with an example, the listing's own words aside.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from ml.artefacts import bundled
-from ml.description.facts import Fact, Facts, plain
-from ml.description.grounding import check
-from ml.description.predict import Drafter, load_drafter
+import numpy as np
+
+from ml.description.facts import Draft, Facts, plain
+from ml.description.judging import ValueJudge
 from ml.description.request import DraftRequest
-from ml.description.vocabulary import COLOURS, MATERIALS, SUPERLATIVES
-from ml.records import ItemRecord, read_catalogue, split_of
 
-MOST_ATTRIBUTES = 8
+RUN = 8
 
 
-def facts_of(item: ItemRecord) -> Facts:
-    """An item of the catalogue as the facts of a listing, its first attributes only."""
-    kept = list(item.attributes.items())[:MOST_ATTRIBUTES]
-    category = " > ".join(item.category)
-    return Facts(item.title, category, "good", tuple(Fact(name, value) for name, value in kept))
+@dataclass(frozen=True)
+class Written:
+    """A draft beside what it was asked for, and the engine's text before the check."""
+
+    request: DraftRequest
+    draft: Draft
+    unchecked: str
 
 
 def template(facts: Facts) -> str:
     """The fixed text that drafts are compared with."""
-    said = " ".join(f"{fact.name}: {fact.value}." for fact in facts.attributes)
-    return f"{facts.title}. {said} Condition: {facts.condition}."
+    said = " ".join(f"The {fact.name.lower()} is {fact.value}." for fact in facts.attributes)
+    state = f" The condition is {facts.condition}." if facts.condition else ""
+    return f"This is {facts.title}. {said}{state}"
 
 
-def evaluate(drafter: Drafter, samples: Sequence[Facts]) -> dict[str, Any]:
-    """All figures as fractions over `samples`."""
-    drafts = [drafter.draft(DraftRequest(facts)) for facts in samples]
-    texts = [draft.text for draft in drafts]
-    claims = [
-        claim for text, facts in zip(texts, samples, strict=True) for claim in check(text, facts)
-    ]
-    strict = [
-        found for text, facts in zip(texts, samples, strict=True) for found in searched(text, facts)
-    ]
-    said = [
-        normal(fact.value) in normal(text)
-        for text, facts in zip(texts, samples, strict=True)
-        for fact in facts.attributes
-    ]
+def evaluate(written: Sequence[Written], judge: ValueJudge) -> dict[str, Any]:
+    """All figures of one engine over the same listings."""
+    texts = [one.draft.text for one in written]
+    facts = [one.request.facts for one in written]
+    templates = [template(each) for each in facts]
+    checked = [judge.unsupported(one.draft.text, one.request.facts) for one in written]
+    unchecked = [judge.unsupported(one.unchecked, one.request.facts) for one in written]
     return {
-        "n": len(samples),
-        "claims": len(claims),
-        "unsupported_claim_rate": share(claim.source is None for claim in claims),
-        "unsupported_by_string_search": share(not found for found in strict),
-        "coverage": share(said),
+        "n": len(written),
+        "unsupported_per_draft": mean(map(len, checked)),
+        "unsupported_per_draft_unchecked": mean(map(len, unchecked)),
+        "unsupported": sorted({claim for claims in checked for claim in claims}),
+        "coverage": coverage(texts, facts),
         "distinct_2": distinct_2(texts),
-        "distinct_2_template": distinct_2([template(facts) for facts in samples]),
-        "words_median": sorted(len(text.split()) for text in texts)[len(texts) // 2],
+        "distinct_2_template": distinct_2(templates),
+        "wording_distinct_2": distinct_2(wordings(texts, facts)),
+        "wording_distinct_2_template": distinct_2(wordings(templates, facts)),
+        "copied": sum(copies(one.draft.text, one.request) for one in written),
+        "sentences_removed": mean(len(one.draft.removed) for one in written),
+        "words_median": float(np.median([len(text.split()) for text in texts])),
+        "fallbacks": sum(bool(one.draft.fallback) for one in written),
     }
 
 
-def searched(text: str, facts: Facts) -> list[bool]:
-    """For every figure, colour, material and word of praise: does it occur in the facts at all?"""
-    stated = [facts.title, facts.category, facts.condition, facts.seller_text]
-    stated += [part for fact in facts.attributes for part in (fact.name, fact.value)]
-    source = plain(" ".join(stated)).lower()
-    words = set(re.findall(r"\d+(?:\.\d+)?", text))
-    words |= set(re.findall(r"[a-z-]+", text.lower())) & (COLOURS | MATERIALS | SUPERLATIVES)
-    return [word in source for word in words]
+def coverage(texts: Sequence[str], facts: Sequence[Facts]) -> float:
+    """Share of all attributes whose value the text of its listing says, letters and digits only.
+
+    Of a Yes or No it is the name that a sentence says: `With pockets.`
+    """
+    said = [
+        normal(fact.name if fact.value.lower() in ("yes", "no") else fact.value) in normal(text)
+        for text, known in zip(texts, facts, strict=True)
+        for fact in known.attributes
+    ]
+    return mean(said)
 
 
 def distinct_2(texts: Iterable[str]) -> float:
@@ -83,39 +83,38 @@ def distinct_2(texts: Iterable[str]) -> float:
     return len(set(pairs)) / len(pairs) if pairs else 0.0
 
 
-def share(flags: Iterable[bool]) -> float:
-    held = list(flags)
+def wordings(texts: Sequence[str], facts: Sequence[Facts]) -> list[str]:
+    """Texts with every word of their facts as one mark: what the writer added to them."""
+    return [
+        " ".join("·" if normal(word) in known else word for word in text.split())
+        for text, known in zip(texts, map(_words_of_facts, facts), strict=True)
+    ]
+
+
+def _words_of_facts(facts: Facts) -> frozenset[str]:
+    texts = [facts.title, facts.category, facts.condition]
+    texts += [part for fact in facts.attributes for part in (fact.name, fact.value)]
+    return frozenset(normal(word) for text in texts for word in plain(text).split()) - {""}
+
+
+def copies(text: str, request: DraftRequest) -> bool:
+    """Whether `RUN` words in a row are an example's, and not the listing's own."""
+    own = [request.facts.title, request.facts.seller_text, request.facts.condition_note]
+    own += [fact.value for fact in request.facts.attributes]
+    theirs = {run for example in request.examples for run in _runs(example.text)}
+    return bool((_runs(text) & theirs) - {run for each in own for run in _runs(each)})
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
+
+
+def mean(values: Iterable[float]) -> float:
+    held = list(values)
     return sum(held) / len(held) if held else 0.0
 
 
 def normal(text: str) -> str:
     """Letters and digits only, without the `and` that joins a list."""
     return re.sub(r"[\W_]+", "", re.sub(r"\band\b", " ", plain(text).lower()))
-
-
-def held_out(folder: Path, source: str, count: int) -> list[Facts]:
-    """Facts of the first `count` items of a source that no model trains on."""
-    items = (
-        item
-        for item in read_catalogue(folder)
-        if item.source == source and item.attributes and split_of(item.id) != "train"
-    )
-    return [facts_of(item) for item, _ in zip(items, range(count), strict=False)]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Truth, coverage and variety of drafts.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of catalogue.jsonl.gz")
-    parser.add_argument("--source", default="flipkart")
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--artefact", type=Path, default=bundled("description"))
-    parser.add_argument("--json", type=Path, required=True, help="where the figures go")
-    arguments = parser.parse_args()
-    samples = held_out(arguments.data, arguments.source, arguments.count)
-    figures = evaluate(load_drafter(arguments.artefact), samples)
-    arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
-    print(json.dumps(figures, indent=2))
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,15 @@ from typing import Literal
 
 Source = Literal["seller", "suggestion", "photo"]
 ClaimKind = Literal[
-    "number", "colour", "material", "size", "condition", "praise", "guarantee", "name", "absence",
+    "number",
+    "colour",
+    "material",
+    "size",
+    "condition",
+    "praise",
+    "guarantee",
+    "name",
+    "absence",
     "detail",  # any other word that says something
 ]
 

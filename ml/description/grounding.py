@@ -11,12 +11,12 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
-from ml.description.backing import Knowledge, knowledge_of
+from ml.description.checking.backing import Knowledge, knowledge_of
+from ml.description.checking.linking import claims_of
+from ml.description.checking.salvage import shortened
+from ml.description.checking.sentences import gap_of, split_sentences
+from ml.description.checking.tokens import words_of
 from ml.description.facts import Claim, Draft, Facts, Sentence, plain
-from ml.description.linking import claims_of
-from ml.description.salvage import shortened
-from ml.description.sentences import gap_of, split_sentences
-from ml.description.tokens import words_of
 
 # How to reach somebody, which no fact backs and no listing shows.
 _CONTACT = re.compile(

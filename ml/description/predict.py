@@ -11,7 +11,7 @@ from ml.description.facts import Draft, Fact, Facts, Sentence, plain
 from ml.description.generators.base import Generator, GeneratorError
 from ml.description.generators.realiser import Realiser, load_realiser
 from ml.description.grounding import checked
-from ml.description.patterns import shares_run
+from ml.description.realiser.patterns import shares_run
 from ml.description.request import DraftRequest
 
 OnText = Callable[[str], None]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ml.description.facts import Facts, plain
-from ml.description.planning import Plan, Point, make_plan
+from ml.description.noise import EDGES, calmed, is_shouted, without_noise
+from ml.description.realiser.planning import Point, make_plan
 
 MOST_CHARACTERS = 80
 Change = Literal["calmer", "cleaner", "keywords", "order", "shorter"]
@@ -20,15 +21,8 @@ Change = Literal["calmer", "cleaner", "keywords", "order", "shorter"]
 # Which details buyers search for, in the order in which a title says them.
 _LEADING = ("brand", "model")
 _TRAILING = ("colour", "pattern", "material", "size", "wearer", "compatible")
+_WEARERS = frozenset({"men", "women", "boys", "girls", "kids", "children", "babies"})
 _LONGEST_VALUE = 24  # characters; a longer one belongs in the description
-_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_WORD = re.compile(r"[^\W\d_]+")
-_NOISE = re.compile(
-    r"\b(?:l@@k|look here|wow|must[ -]see|must[ -]have|free (?:shipping|postage|p&p)|"
-    r"no reserve|hot|bargain|cheap|best price|great deal|nr|l00k|ebay|sale|gift idea)\b",
-    re.I,
-)
-_EDGES = " -–—|,;:.!?*~_=/\\\"'"
 _FILLERS = frozenset(["a", "an", "and", "the", "for", "with", "in", "of", "by", "to"])
 
 
@@ -49,8 +43,8 @@ def suggest_title(facts: Facts) -> Title | None:
     """A better title than the seller's, or None where it is as good already or nothing is known."""
     typed = facts.title.strip()
     plan = make_plan(facts)
-    cleaned = _without_noise(plain(typed))
-    calm = _calmed(cleaned, plan)
+    cleaned = without_noise(plain(typed))
+    calm = calmed(cleaned, [point.value for point in plan.points])
     words = _Words()
     leading = [point for role in _LEADING if (point := plan.first(role)) and _fits(point)]
     trailing = [point for role in _TRAILING if (point := plan.first(role)) and _fits(point)]
@@ -60,7 +54,7 @@ def suggest_title(facts: Facts) -> Title | None:
         words.add(plan.noun)
     added += [point for point in trailing if words.add(_keyword(point))]
     text = _with_capital(words.text)
-    if not text or (text.casefold() == typed.casefold() and not _is_shouted(typed)):
+    if not text or (text.casefold() == typed.casefold() and not is_shouted(typed)):
         return None
     new = [point for point in added if not _says(typed, point.value)]
     sources = [point.name for point in new if _says(text, point.value)]
@@ -87,8 +81,11 @@ class _Words:
     def add(self, phrase: str) -> bool:
         """Append what is not said yet; whether anything was, or all of it stands there already."""
         before = self.text
+        keys = {word.strip(EDGES).casefold() for word in phrase.split()}
+        if keys - _FILLERS <= self._said:
+            return False
         for word in phrase.split():
-            key = word.strip(_EDGES).casefold()
+            key = word.strip(EDGES).casefold()
             if self._is_full or (key in self._said and key not in _FILLERS):
                 continue
             longer = f"{self.text} {word}".strip()
@@ -122,37 +119,10 @@ def _keyword(point: Point) -> str:
     """`M` alone says nothing: `Size M`. What fits something is `for` it."""
     if point.role == "size" and not re.match(r"size\b", point.value, re.I):
         return f"Size {point.value}"
-    if point.role in ("compatible", "wearer") and not point.value.casefold().startswith("for "):
+    is_for = point.role == "compatible" or point.value.casefold() in _WEARERS
+    if is_for and not point.value.casefold().startswith("for "):
         return f"for {point.value}"
     return point.value
-
-
-def _without_noise(typed: str) -> str:
-    text = _NOISE.sub(" ", typed)
-    text = re.sub(r"[*~_=|<>@^]+|[!?]+|\.{2,}|-{2,}", " ", text)
-    return re.sub(r"\s+", " ", text).strip(_EDGES)
-
-
-def _calmed(text: str, plan: Plan) -> str:
-    """Without shouting: a shouted word is written as its fact is, else with one capital."""
-    if not _is_shouted(text):
-        return text
-    spelling = {word.casefold(): word for point in plan.points for word in point.value.split()}
-
-    def calmed(found: re.Match[str]) -> str:
-        word = found.group()
-        # Three capitals may be DVD.
-        unknown = word.capitalize() if len(word) > 3 else word
-        return spelling.get(word.casefold(), unknown) if word.isupper() else word
-
-    return _WORD.sub(calmed, text)
-
-
-def _is_shouted(text: str) -> bool:
-    """More than half of the long words in capitals; one brand in capitals is no shouting."""
-    long = _LONG_WORD.findall(text)
-    shouted = [word for word in long if word.isupper()]
-    return len(shouted) > 1 and 2 * len(shouted) > len(long)
 
 
 def _without_loose_end(text: str) -> str:

@@ -15,8 +15,8 @@ from listing_assistant.assistant.models import DraftOutcome
 from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings.models import Listing, State
 from ml.description.generators.multimodal import MultimodalConfig, load_multimodal
-from ml.description.instructions import read_listings
 from ml.description.request import DraftRequest
+from ml.description.tuning.instructions import read_listings
 from tests.ml.description.listings_file import write_listings
 from tests.ml.description.tiny_vlm import make_tiny_vlm
 
@@ -120,6 +120,6 @@ def test_the_command_trains_on_files_and_on_the_marketplace(published, tmp_path)
 
 
 def _facts_of(path: Path):
-    from ml.description.instructions import facts_of
+    from ml.description.tuning.instructions import facts_of
 
     return (facts_of(item) for item in read_listings(path))

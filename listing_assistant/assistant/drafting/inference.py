@@ -95,7 +95,7 @@ def _about(task: str, made: Draft) -> dict[str, Any]:
 
 def sentences_of(text: str) -> list[tuple[str, str]]:
     """(gap, sentence) pairs, which joined make the text."""
-    from ml.description.sentences import split_sentences
+    from ml.description.checking.sentences import split_sentences
 
     return list(split_sentences(text))
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ml.artefacts import load_artefact
-from ml.description.model import FORMAT_VERSION, KIND, LanguageModel
-from ml.description.patterns import Pattern, unpacked
-from ml.description.realising_choice import Piece
-from ml.description.realising_drafts import written
-from ml.description.realising_revisions import rewritten, rewritten_sentence
+from ml.description.model import FORMAT_VERSION, KIND, LanguageModel, LanguageModelConfig
+from ml.description.realiser.choice import Piece
+from ml.description.realiser.drafts import written
+from ml.description.realiser.patterns import Pattern, unpacked
+from ml.description.realiser.revisions import rewritten, rewritten_sentence
 from ml.description.request import DraftRequest
 
 
@@ -42,4 +42,6 @@ def load_realiser(folder: Path) -> Realiser:
     """A realiser from an artefact. Raises ArtefactError with the reason when it cannot be used."""
     artefact = load_artefact(folder, kind=KIND, format_version=FORMAT_VERSION)
     bank = unpacked(artefact.config.get("patterns", {}))
-    return Realiser(LanguageModel.from_tensors(artefact.tensors), bank, artefact.release)
+    config = LanguageModelConfig(**artefact.config["model"])
+    model = LanguageModel.from_tensors(artefact.tensors, config)
+    return Realiser(model, bank, artefact.release)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ml.description.checking.quantities import quantity_key, single_quantities
+from ml.description.checking.tokens import fold, words_of
 from ml.description.facts import Fact, Facts
 from ml.description.grounding import check
-from ml.description.quantities import quantity_key, single_quantities
-from ml.description.tokens import fold, words_of
 
 NOTHING = Facts("")
 

@@ -55,8 +55,7 @@ def test_lengths_differ_in_the_order_of_their_names(drafter: Drafter, seed: int)
         drafter.draft(DraftRequest(SOFA, Wishes(length), seed=seed))
         for length in ("short", "medium", "long")
     ]
-    assert len(texts[0].sentences) < len(texts[1].sentences)
-    assert len(texts[1].text) < len(texts[2].text)
+    assert len(texts[0].sentences) < len(texts[1].sentences) < len(texts[2].sentences)
     assert texts[2].text.count("\n- ") >= 3
 
 
@@ -66,6 +65,13 @@ def test_shorter_says_the_same_in_fewer_sentences(drafter: Drafter) -> None:
     assert len(new) < len(old)
     for fact in SOFA.attributes[:-1]:
         assert fact.value.lower() in " ".join(new).lower()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_longer_is_longer_and_shorter_is_shorter(drafter: Drafter, seed: int) -> None:
+    old = sentences(drafter, DraftRequest(SOFA, seed=seed))
+    long, short = revised(drafter, "longer", old), revised(drafter, "shorter", old)
+    assert len(" ".join(short)) < len(" ".join(old)) < len(" ".join(long))
 
 
 def test_friendlier_greets_and_plainer_does_not(drafter: Drafter) -> None:

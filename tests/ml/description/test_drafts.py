@@ -106,3 +106,10 @@ def test_things_that_come_in_pairs_are_spoken_of_in_the_plural(drafter: Drafter)
             r"\b(?:a jean|is a jeans|This is|It is)\b",
             drafter.draft(DraftRequest(facts, seed=seed)).text,
         )
+
+
+def test_a_noisy_title_is_said_calmly(drafter: Drafter) -> None:
+    facts = Facts("RED WOOL DRESS ACME L@@K!!! size M", attributes=(Fact("Brand", "Acme"),))
+    text = drafter.draft(DraftRequest(facts)).text
+    assert "Red Wool Dress Acme size M" in text
+    assert not re.search(r"L@@K|!|[A-Z]{3}", text)

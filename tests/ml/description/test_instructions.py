@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ml.description.grounding import check
-from ml.description.instructions import lessons_of, read_listings, split_lessons
 from ml.description.prompt import messages
+from ml.description.tuning.instructions import lessons_of, read_listings, split_lessons
 from ml.records import ItemRecord, RecordError, split_of
 from tests.ml.description.listings_file import write_listings
 

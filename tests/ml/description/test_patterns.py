@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ml.artefacts import bundled
 from ml.description.facts import Fact, Facts
 from ml.description.generators.realiser import Realiser, load_realiser
-from ml.description.patterns import (
+from ml.description.realiser.patterns import (
     LEAST_SELLERS,
     learn_bank,
     learn_patterns,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.description.sentences import gap_of, split_sentences
+from ml.description.checking.sentences import gap_of, split_sentences
 
 
 @pytest.mark.parametrize(

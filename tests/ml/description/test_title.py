@@ -90,3 +90,13 @@ def test_it_is_short_and_says_nothing_new(title: str, brand: str, colour: str, s
         assert 0 < len(found.text) <= MOST_CHARACTERS
         known = re.findall(r"\w+", f"{title} {brand} {colour} {size} size".casefold())
         assert set(re.findall(r"\w+", found.text.casefold())) <= set(known)
+
+
+def test_a_word_that_is_also_a_name_is_no_noise() -> None:
+    assert suggested("Hot Wheels car L@@K") == "Hot Wheels car"
+
+
+def test_nothing_is_said_twice_and_no_joining_word_is_left_alone() -> None:
+    bag = (Fact("Department", "Unisex"), Fact("Colour", "Purple"))
+    assert suggested("UNISEX PURPLE BACKPACK", *bag) == "Unisex Purple Backpack"
+    assert suggested("Shoes for women", Fact("Department", "Women")) == ""

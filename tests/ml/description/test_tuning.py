@@ -17,12 +17,12 @@ from peft import get_peft_model_state_dict
 from safetensors.torch import load_file
 
 from ml.artefacts import CorruptArtefactError, load_artefact, verify_checksums
-from ml.description import tuning
 from ml.description.generators.base import GeneratorError
 from ml.description.generators.multimodal import ADAPTER, MultimodalConfig, load_multimodal
-from ml.description.instructions import Lesson, read_listings, split_lessons
-from ml.description.tuning import IGNORED, Lessons, TuningConfig, fingerprint_of, tune
-from ml.description.tuning_command import FORMAT_VERSION, KIND, run
+from ml.description.tuning import training
+from ml.description.tuning.command import FORMAT_VERSION, KIND, run
+from ml.description.tuning.instructions import Lesson, read_listings, split_lessons
+from ml.description.tuning.training import IGNORED, Lessons, TuningConfig, fingerprint_of, tune
 from ml.fitting import FitError
 from tests.ml.description.listings_file import write_listings
 from tests.ml.description.tiny_vlm import make_tiny_vlm
@@ -62,7 +62,7 @@ def tuned_folder(tmp_path_factory, listings, config) -> Path:
 
 
 def test_only_the_answer_is_learnt(lessons, config):
-    processor, _ = tuning.load_model(config.model, device="cpu", dtype="float32")
+    processor, _ = training.load_model(config.model, device="cpu", dtype="float32")
     lesson = lessons[0][0]
     row = Lessons(processor, config).encode(lesson)
     learnt = row["labels"][row["labels"] != IGNORED]
@@ -72,12 +72,12 @@ def test_only_the_answer_is_learnt(lessons, config):
 
 
 def test_nothing_but_the_language_model_s_projections_is_trained(config):
-    _, model = tuning.load_model(config.model, device="cpu", dtype="float32")
-    wrapped = tuning.with_lora(model, config)
+    _, model = training.load_model(config.model, device="cpu", dtype="float32")
+    wrapped = training.with_lora(model, config)
     names = [name for name, weight in wrapped.named_parameters() if weight.requires_grad]
     assert names and all("lora_" in name and "vision" not in name for name in names)
     with pytest.raises(FitError, match="no_such_proj"):
-        tuning.with_lora(model, replace(config, targets=("no_such_proj",)))
+        training.with_lora(model, replace(config, targets=("no_such_proj",)))
 
 
 def test_the_loss_falls_on_what_is_learnt_and_on_what_is_not(lessons, config, tmp_path):
@@ -95,11 +95,11 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(listings, config, t
     options = (*options, "rank", "alpha", "learning_rate")
     given = [f"--{name.replace('_', '-')}={getattr(config, name)}" for name in options]
     command = [
-        sys.executable, "-m", "ml.description.tuning_command", "--model", config.model,
+        sys.executable, "-m", "ml.description.tuning.command", "--model", config.model,
         "--data", str(listings), "--out", str(tmp_path / "out"), *given,
         "--no-gradient-checkpointing", "--targets", *PROJECTIONS,
     ]  # fmt: skip
-    checkpoint = tmp_path / "out.work" / tuning.CHECKPOINT
+    checkpoint = tmp_path / "out.work" / training.CHECKPOINT
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     while not checkpoint.exists() and process.poll() is None:
         time.sleep(0.01)

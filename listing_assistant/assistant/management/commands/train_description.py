@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from listing_assistant.assistant import training
 from listing_assistant.assistant.training import TrainingError
 
-# Passed on to `ml.description.tuning_command`, which explains them; its defaults hold for the rest.
+# Passed on to `ml.description.tuning.command`, which explains them; its defaults hold for the rest.
 PASSED_ON = (
     "epochs", "accumulation", "learning-rate", "rank", "alpha", "dropout", "most-tokens",
     "most-photos", "photo-side", "most-valid", "checkpoint-every", "device", "dtype", "seed",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ml.description.facts import Fact, Facts, plain
+from ml.description.noise import calmed, without_noise
 from ml.description.vocabulary import is_plural, join_words, singular, words_of
 
 MAX_FACTS = 40  # a longer specification sheet is a table's business
@@ -83,7 +84,7 @@ def make_plan(facts: Facts) -> Plan:
         point = _point(fact)
         if point and all(point.name.lower() != other.name.lower() for other in points):
             points.append(point)
-    title = plain(facts.title).rstrip(" .,;:!")
+    title = calmed(without_noise(plain(facts.title)), [point.value for point in points])
     noun, source = _noun(points, facts.category, title)
     return Plan(
         title=title,

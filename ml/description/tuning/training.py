@@ -27,8 +27,8 @@ from tqdm import tqdm
 
 from ml.description.generators.multimodal import DType, chat, load_model, takes_system
 from ml.description.generators.pictures import pictures
-from ml.description.instructions import Lesson
 from ml.description.prompt import Message
+from ml.description.tuning.instructions import Lesson
 from ml.fitting import FitError
 
 IGNORED = -100  # the label that cross entropy passes over

@@ -13,7 +13,7 @@ from functools import cache
 
 from ml.description.facts import Facts, plain
 from ml.description.languages import Language, language
-from ml.description.planning import role_of
+from ml.description.realiser.planning import role_of
 
 # Slots of which one sentence may hold several at once, as in an opening.
 PHRASE_SLOTS = frozenset(

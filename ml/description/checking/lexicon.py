@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from ml.description.checking.tokens import Token, words_of
 from ml.description.facts import ClaimKind
 from ml.description.languages import Language, language
-from ml.description.tokens import Token, words_of
 
 Meaning = ClaimKind | None  # None: a connective, which claims nothing
 

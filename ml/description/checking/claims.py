@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from ml.description.checking.lexicon import Entry, Lexicon
+from ml.description.checking.quantities import UNITS
+from ml.description.checking.tokens import Token, tokens_of
 from ml.description.facts import ClaimKind
-from ml.description.lexicon import Entry, Lexicon
-from ml.description.quantities import UNITS
-from ml.description.tokens import Token, tokens_of
 
 Key = tuple[str, str]  # kind and canonical form; words of no list share the kind "word"
 Names = Mapping[tuple[str, ...], str]

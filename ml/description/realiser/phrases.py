@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ml.description.languages import Language
-from ml.description.planning import Plan, Point, lower_first
+from ml.description.realiser.planning import Plan, Point, lower_first
 from ml.description.vocabulary import article, join_words
 
 # `after`: behind a noun and behind "it is"; `has`: behind "it has" and, with "with", a noun.

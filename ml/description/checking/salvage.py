@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml.description.backing import Knowledge
-from ml.description.claims import Mention
+from ml.description.checking.backing import Knowledge
+from ml.description.checking.claims import Mention
+from ml.description.checking.linking import claims_of
 from ml.description.facts import Claim, Sentence
-from ml.description.linking import claims_of
 
 _MOST_CUTS = 5  # more clauses are a list of words, of which no part is a sentence
 

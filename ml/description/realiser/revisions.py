@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ml.description.facts import FactsError
 from ml.description.model import LanguageModel
-from ml.description.patterns import Pattern
-from ml.description.planning import Point
-from ml.description.realising import Option
-from ml.description.realising_choice import Piece
-from ml.description.realising_drafts import DraftWriter, says, written
+from ml.description.realiser.choice import Piece
+from ml.description.realiser.drafts import DraftWriter, says, written
+from ml.description.realiser.patterns import Pattern
+from ml.description.realiser.planning import Point
+from ml.description.realiser.wording import Option
 from ml.description.request import DraftRequest, Revision
+
+_ATTEMPTS = 4
+_NEXT_SEED = 7919  # far from the seeds that callers count up
 
 
 def rewritten(
     request: DraftRequest, model: LanguageModel, bank: Sequence[Pattern]
 ) -> Iterator[Piece]:
-    """A new text by the request's wishes; the seller's sentences stay about where they stood."""
+    """A new text by the request's wishes; the seller's sentences stay about where they stood.
+
+    What is to be shorter or longer is: of a few seeds the first that makes it so, else the last.
+    """
+    old = len(" ".join(_revision(request).sentences))
+    pieces: list[Piece] = []
+    for attempt in range(_ATTEMPTS):
+        again = replace(request, seed=request.seed + attempt * _NEXT_SEED)
+        pieces = _written_anew(again, model, bank)
+        new = len(" ".join(piece.text for piece in pieces))
+        wanted = {"shorter": new < old, "longer": new > old}
+        if wanted.get(_revision(request).task, True):
+            break
+    return iter(pieces)
+
+
+def _written_anew(
+    request: DraftRequest, model: LanguageModel, bank: Sequence[Pattern]
+) -> list[Piece]:
     revision = _revision(request)
     own = [(place, revision.sentences[place]) for place in sorted(revision.own)]
     told = " ".join(sentence for _, sentence in own)
@@ -26,7 +48,7 @@ def rewritten(
     written_count = len(pieces)
     for number, (place, sentence) in enumerate(own):
         pieces.insert(round(place / count * written_count) + number, Piece(sentence))
-    return iter(pieces)
+    return pieces
 
 
 def rewritten_sentence(

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from ml.description.claims import Key, Mention, mentions_of
+from ml.description.checking.claims import Key, Mention, mentions_of
+from ml.description.checking.lexicon import Lexicon, lexicon_of
+from ml.description.checking.quantities import single_quantities
+from ml.description.checking.sentences import split_sentences
+from ml.description.checking.tokens import words_of
 from ml.description.facts import Fact, Facts, plain
-from ml.description.lexicon import Lexicon, lexicon_of
-from ml.description.quantities import single_quantities
-from ml.description.sentences import split_sentences
-from ml.description.tokens import words_of
 
 # What a condition also says of the thing.
 _IMPLIED = {"good": ("used",), "fair": ("used",)}

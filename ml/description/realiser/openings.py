@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
-from ml.description.pattern_slots import slots_in
-from ml.description.phrases import (
+from ml.description.realiser.phrases import (
     Fragment,
     adjectives,
     capital,
@@ -17,8 +16,9 @@ from ml.description.phrases import (
     is_plain,
     value_in,
 )
-from ml.description.planning import Point
-from ml.description.realising import STATES, Option, Wording, some_of
+from ml.description.realiser.planning import Point
+from ml.description.realiser.slots import slots_in
+from ml.description.realiser.wording import STATES, Option, Wording, some_of
 from ml.description.vocabulary import article, join_words
 
 _FRAMES = (
@@ -56,8 +56,13 @@ class Openings:
         self._language = wording.language
 
     def things(self, rng: Random, least: int, most: int, left: Sequence[Point]) -> Iterator[Option]:
-        """First sentences with `least` to `most` facts of `left` hung on each."""
-        heads = [*self._framed(), *self._patterned_openings()]
+        """First sentences that say facts of `left` alone, with `least` to `most` hung on each."""
+        sayable = {*left, *self._noun_point()}
+        heads = [
+            head
+            for head in (*self._framed(), *self._patterned_openings())
+            if sayable.issuperset(head.points)
+        ]
         for head in some_of(heads, rng, _MOST_OPENINGS):
             yield self._extended(head, rng, (least, most), left)
 

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ml.description.evaluate import distinct_2, normal, searched, share
+from ml.description.evaluate import coverage, distinct_2, mean
 from ml.description.generators.base import Generator, GeneratorError
 from ml.description.grounding import checked
-from ml.description.instructions import Lesson
+from ml.description.judging import value_judge
+from ml.description.tuning.instructions import Lesson
 
 REPORT = "report.json"
 PAGE = "report.html"
@@ -133,16 +134,12 @@ def _written(engine: Generator, lesson: Lesson) -> str:
 
 
 def _unsupported(drafts: Sequence[tuple[Lesson, str]]) -> float:
-    found = [searched(text, lesson.request.facts) for lesson, text in drafts]
-    return sum(flags.count(False) for flags in found) / len(found) if found else 0.0
+    judge = value_judge(lesson.request.facts for lesson, _ in drafts)
+    return mean(len(judge.unsupported(text, lesson.request.facts)) for lesson, text in drafts)
 
 
 def _coverage(drafts: Sequence[tuple[Lesson, str]]) -> float:
-    return share(
-        normal(fact.value) in normal(text)
-        for lesson, text in drafts
-        for fact in lesson.request.facts.attributes
-    )
+    return coverage([text for _, text in drafts], [one.request.facts for one, _ in drafts])
 
 
 def _figure_row(before: Figures, after: Figures, name: str, label: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from ml.description.backing import STRICT, Backing, Knowledge
-from ml.description.claims import Mention
+from ml.description.checking.backing import STRICT, Backing, Knowledge
+from ml.description.checking.claims import Mention
 from ml.description.facts import Claim
 
 # Grades of wear: where the seller has chosen a condition, no stray word may say another.

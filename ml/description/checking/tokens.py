@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ml.description.quantities import QUANTITY, quantity_key
+from ml.description.checking.quantities import QUANTITY, quantity_key
 
 _HIDDEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_HIDDEN}]|[&](?=[^\W_]))*")

@@ -8,19 +8,19 @@ from random import Random
 
 from ml.description.languages import language
 from ml.description.model import LanguageModel
-from ml.description.patterns import Pattern, learn_patterns
-from ml.description.phrases import fragments
-from ml.description.planning import Point, make_plan, rank_of
-from ml.description.realising import Option, Wording
-from ml.description.realising_choice import FREEDOM, Chooser, Piece
-from ml.description.realising_openings import Openings
+from ml.description.realiser.choice import FREEDOM, Chooser, Piece
+from ml.description.realiser.openings import Openings
+from ml.description.realiser.patterns import Pattern, learn_patterns
+from ml.description.realiser.phrases import fragments
+from ml.description.realiser.planning import Point, make_plan, rank_of
+from ml.description.realiser.wording import Option, Wording
 from ml.description.request import DraftRequest, Length
 from ml.description.vocabulary import singular, words_of
 
 # Facts that may hang on the first sentence.
 _OFFER = re.compile(r"\b(?:sale|offer|selling)\b", re.I)  # which the title may have said
 _HUNG: dict[Length, int] = {"short": 6, "medium": 3, "long": 1}
-_FREE = 1.0  # of first sentences, which differ in their frame alone
+_FREE = 0.5  # of first sentences, which differ in their frame alone
 _LEAST_LINES = 3  # details that make a list
 _LISTED_ROLES = ("model", "measure", "other", "pack", "included", "origin")
 _MOST_FLAGS = 8  # that one sentence names

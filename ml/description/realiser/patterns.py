@@ -1,6 +1,6 @@
 """Sentence patterns learnt from other people's listings: how they write, never what they say.
 
-A pattern is the bare form of a sentence (`pattern_slots.py`) and the part of a description that it
+A pattern is the bare form of a sentence (`slots.py`) and the part of a description that it
 can play. A request's own examples give patterns as they are; the bundled bank holds only forms that
 several sellers use, so it keeps nobody's sentence.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ml.description.facts import Facts, plain
-from ml.description.pattern_slots import PHRASE_SLOTS, form_of, is_photo_talk, slots_in
+from ml.description.realiser.slots import PHRASE_SLOTS, form_of, is_photo_talk, slots_in
 from ml.description.request import Example
 
 LEAST_SELLERS = 3  # who write a form before the bank keeps it
@@ -82,7 +82,7 @@ class Pattern:
     """A sentence with slots, and the part of a description that it can play.
 
     `part` is a role of planning.py (slots {v}, {n}, {Name}), `condition`, `opening` (slots of
-    pattern_slots.PHRASE_SLOTS) or `photos` (none). `is_own`: the seller writes so.
+    slots.PHRASE_SLOTS) or `photos` (none). `is_own`: the seller writes so.
     """
 
     text: str

@@ -10,13 +10,13 @@ from random import Random
 from ml.description.facts import Facts
 from ml.description.grounding import checked
 from ml.description.model import LanguageModel
-from ml.description.patterns import own_words, runs_of
-from ml.description.realising import Option, some_of
+from ml.description.realiser.patterns import own_words, runs_of
+from ml.description.realiser.wording import Option, some_of
 from ml.description.request import DraftRequest
 
 # How freely the seed chooses among sentences, in nats per token: wide enough for two listings to
 # differ, narrow enough to keep out what nobody writes.
-FREEDOM = 0.8
+FREEDOM = 0.4
 _MOST_SCORED = 14  # options that the language model reads for one sentence
 
 
@@ -28,9 +28,14 @@ class Piece:
     gap: str = " "
 
 
-def fluencies(model: LanguageModel, texts: Sequence[str]) -> list[float]:
-    """How much each sentence reads like a seller's own, in nats per token."""
-    return [model.fluency(text) for text in texts]
+def fluencies(
+    model: LanguageModel, texts: Sequence[str], before: str, language: str
+) -> Sequence[float]:
+    """How much each sentence reads like a seller's own after the others, in nats per piece.
+
+    The model has read English alone: of other languages it ranks nothing.
+    """
+    return [0.0] * len(texts) if language != "en" else model.fluency(texts, before).tolist()
 
 
 class Chooser:
@@ -57,7 +62,8 @@ class Chooser:
         fresh = [option for option in all_options if option.pattern not in self._used]
         left = fresh or all_options
         scored = some_of(left, self.rng, _MOST_SCORED)
-        scores = fluencies(self._model, [option.text for option in scored])
+        texts = [option.text for option in scored]
+        scores = fluencies(self._model, texts, self._before, self._language)
         ranked = [
             (score + option.weight - freedom * log(-log(self.rng.uniform(1e-9, 1 - 1e-9))), place)
             for place, (option, score) in enumerate(zip(scored, scores, strict=True))

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ml.description.languages import Language
-from ml.description.pattern_slots import slots_in
-from ml.description.patterns import Pattern
-from ml.description.phrases import (
+from ml.description.realiser.patterns import Pattern
+from ml.description.realiser.phrases import (
     Fragment,
     bare,
     capital,
@@ -21,7 +20,8 @@ from ml.description.phrases import (
     name_in,
     value_in,
 )
-from ml.description.planning import Plan, Point
+from ml.description.realiser.planning import Plan, Point
+from ml.description.realiser.slots import slots_in
 from ml.description.vocabulary import article, join_words
 
 OWN_VOICE = 1.0  # nats a token that a pattern of the seller's own is worth; a neighbour's half

@@ -1,4 +1,4 @@
-"""python -m ml.description.tuning_command: from files of listings to LoRA weights and a report."""
+"""python -m ml.description.tuning.command: from files of listings to LoRA weights and a report."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import torch
 
 from ml.artefacts import Artefact, save_artefact
 from ml.description.generators.multimodal import ADAPTER, Multimodal, MultimodalConfig
-from ml.description.instructions import Lesson, read_listings, split_lessons
-from ml.description.tuning import Tuned, TuningConfig, tune
-from ml.description.tuning_report import Figures, measure, write_report
+from ml.description.tuning.instructions import Lesson, read_listings, split_lessons
+from ml.description.tuning.report import Figures, measure, write_report
+from ml.description.tuning.training import Tuned, TuningConfig, tune
 from ml.fitting import FitError
 from ml.records import RecordError
 
