@@ -2,7 +2,7 @@
 
 1  claim the analysis by a conditional update; somebody else's live claim is left alone
 2  for each step that is not done yet: stop if the listing has changed meanwhile
-3  compute outside any transaction
+3  compute outside any transaction, renewing the claim from a second thread
 4  in one transaction, and only while the claim is still ours: replace the step's suggestions,
    mark the step done, renew the claim
 5  mark the analysis done
@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from listing_assistant.assistant import comparing, details, policy, steps
+from listing_assistant.assistant.alive import kept_alive
 from listing_assistant.assistant.drafting import step as drafting
 from listing_assistant.assistant.drafting import versions
 from listing_assistant.assistant.findings import Finding, content_hash
@@ -74,7 +75,8 @@ def run(analysis_id: int, *, takeover: bool = False) -> None:
                 if _set_aside_if_superseded(analysis_id, claim):
                     log.info("analysis_superseded", analysis=analysis_id, before=step)
                     return
-                findings, note = _compute(step, look)
+                with kept_alive(lambda: renew_claim(analysis_id, claim)):
+                    findings, note = _compute(step, look)
                 store_step(analysis_id, claim, step, findings, note)
         _finish(analysis_id, claim)
     except ClaimLostError:
@@ -98,6 +100,13 @@ def take_claim(analysis_id: int, *, takeover: bool = False) -> uuid.UUID | None:
         attempts=F("attempts") + 1,
     )
     return claim if won else None
+
+
+def renew_claim(analysis_id: int, claim: uuid.UUID) -> bool:
+    """Whether it is still held: a step may take longer than a claim does."""
+    held = Analysis.objects.filter(pk=analysis_id, status=Status.RUNNING, claim=claim)
+    until = timezone.now() + timedelta(seconds=policy.CLAIM_SECONDS)
+    return bool(held.update(claimed_until=until))
 
 
 @transaction.atomic

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-# A worker renews its claim after every step, and the slowest step of a warm worker takes under
-# three seconds. A cold one loads its models first.
+# A worker says so often that it is still at it, however long a step takes, and is taken for dead
+# when it has not done so for the other time.
+ALIVE_SECONDS = 5
 CLAIM_SECONDS = 20
 MAX_ATTEMPTS = 3
 
@@ -107,7 +108,5 @@ RUN_CONFIDENCE = 0.6
 # A draft's text so far is handed on this often; the page asks every second.
 STREAM_SECONDS = 0.2
 STREAM_KEPT_SECONDS = 600
-# A worker says this often that it is still at a draft, however long a large model takes.
-DRAFT_ALIVE_SECONDS = 5
 # Versions that a page tells sentences of a draft from the seller's own words by.
 VERSIONS_COMPARED = 40

@@ -21,8 +21,8 @@ from django.utils import timezone
 
 from listing_assistant.accounts.models import User
 from listing_assistant.assistant import policy, selectors, services
+from listing_assistant.assistant.alive import kept_alive
 from listing_assistant.assistant.drafting import versions, writing
-from listing_assistant.assistant.drafting.alive import kept_alive
 from listing_assistant.assistant.drafting.facts import digest_of, facts_of
 from listing_assistant.assistant.drafting.inference import BaseSentence
 from listing_assistant.assistant.drafting.passages import base_of, shown_passages

@@ -52,8 +52,9 @@ class Passage:
         return [claim for claim in self.claims if not claim.source]
 
     @property
-    def starts_paragraph(self) -> bool:
-        return "\n" in self.gap
+    def breaks_before(self) -> range:
+        """One line break before a line of a list, two before a paragraph."""
+        return range(self.gap.count("\n"))
 
 
 def shown_passages(listing: Listing, history: History, facts: ListingFacts) -> list[Passage]:

@@ -13,7 +13,7 @@ from ml.description.realiser.openings import Openings
 from ml.description.realiser.patterns import Pattern, learn_patterns
 from ml.description.realiser.phrases import fragments
 from ml.description.realiser.planning import Point, make_plan, rank_of
-from ml.description.realiser.wording import Option, Wording
+from ml.description.realiser.wording import Option, Wording, tells_of_photos
 from ml.description.request import DraftRequest, Length
 from ml.description.vocabulary import singular, words_of
 
@@ -73,10 +73,19 @@ class DraftWriter:
             for number, piece in enumerate(block):
                 yield Piece(piece.text, paragraph if number == 0 and len(block) > 1 else " ")
         yield from self._lines()
-        if self.length == "long":
-            yield from self._one(self.wording.phrases("photos"), paragraph)
-        if self.wording.is_friendly or self.length == "long":
-            yield from self._one(self.wording.phrases("closing"), paragraph)
+        yield from self._ending(paragraph)
+
+    def _ending(self, paragraph: str) -> Iterator[Piece]:
+        """A word on the photos and a closing one, which does not send there again."""
+        is_long = self.length == "long"
+        shown = list(self._one(self.wording.phrases("photos"), paragraph)) if is_long else []
+        yield from shown
+        if self.wording.is_friendly or is_long:
+            closings = self.wording.phrases("closing")
+            yield from self._one(
+                [each for each in closings if not (shown and tells_of_photos(each.text))],
+                " " if shown else paragraph,
+            )
 
     def _begin(self, stage: str) -> None:
         """A draft's stages draw apart: with a greeting or without, the rest stays the same."""

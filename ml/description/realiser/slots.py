@@ -76,6 +76,10 @@ def form_of(sentence: str, facts: Facts, code: str = "en") -> str | None:
     return _joined(named) if named and _is_bare(named) else None
 
 
+# `Please see photo`: sellers write so, drafts do not.
+_BARE_PHOTO = re.compile(r"(?<!\bthe )(?<!\bmy )\b(?:photo|picture|image|pic|scan)\b", re.I)
+
+
 def is_photo_talk(sentence: str) -> bool:
     """Whether a sentence only sends the reader to the pictures."""
     words = _OPEN.findall(sentence.lower())
@@ -83,6 +87,7 @@ def is_photo_talk(sentence: str) -> bool:
         3 <= len(words) <= 10
         and _PHOTO_WORDS.issuperset(words)
         and not _PHOTO_NOUNS.isdisjoint(words)
+        and not _BARE_PHOTO.search(sentence)
         and re.fullmatch(r"[\w\s,.!]+", sentence) is not None
     )
 

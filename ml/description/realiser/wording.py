@@ -44,6 +44,10 @@ class Option:
     says_condition: bool = False
 
 
+def tells_of_photos(text: str) -> bool:
+    return bool(_PHOTOS.search(text))
+
+
 def some_of(options: Sequence[Option], rng: Random, most: int) -> list[Option]:
     """At most `most` of them by chance, those in somebody's voice first."""
     voiced = [option for option in options if option.weight]
@@ -187,7 +191,7 @@ class Wording:
         return [
             Option(self.filled(text), (), text, weight)
             for text, weight in self.patterns(part)
-            if self.has_photos or not _PHOTOS.search(text)
+            if self.has_photos or not tells_of_photos(text)
         ]
 
     # Filling

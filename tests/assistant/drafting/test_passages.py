@@ -79,7 +79,7 @@ def test_the_joined_passages_are_the_description_with_its_lines(analysed):
     edit(analysed, text)
     shown = passages(analysed)
     assert "".join(one.gap + one.text for one in shown) == text
-    assert [one.starts_paragraph for one in shown] == [False, True, True]
+    assert [len(one.breaks_before) for one in shown] == [0, 2, 1]
 
 
 def test_facts_leave_out_what_is_unsure_or_rejected_and_name_the_photo(analysed):

@@ -25,7 +25,7 @@ def kept_alive(renew: Callable[[], bool]) -> Iterator[None]:
 
     def keep() -> None:
         try:
-            while not done.wait(policy.DRAFT_ALIVE_SECONDS) and renew():
+            while not done.wait(policy.ALIVE_SECONDS) and renew():
                 pass
         except Error as error:
             # The claim runs out, and who stores finds it lost or still its own.
