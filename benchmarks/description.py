@@ -180,7 +180,8 @@ def planted(drafts: Sequence[Written], judge: ValueJudge) -> dict[str, float]:
     from ml.description.grounding import checked
 
     generator = random.Random(7)
-    others = [fact.value for one in drafts for fact in one.request.facts.attributes]
+    values = [fact.value for one in drafts for fact in one.request.facts.attributes]
+    others = [value for value in values if value.casefold() not in ("yes", "no", "true", "false")]
     seen_by_checker, seen_by_judge = [], []
     for one in drafts:
         facts = one.request.facts

@@ -106,7 +106,8 @@ def _holds(source: list[str], run: list[str]) -> bool:
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text.casefold())
+    """Figures and lower-case words; `men and women` is the list `Men, Women`."""
+    return [word for word in _TOKEN.findall(text.casefold()) if word != "and"]
 
 
 # --- Style --------------------------------------------------------------------------------------

@@ -35,14 +35,22 @@ WORDS = ("lamp", "chair", "coat", "ring", "book", "doll", "shirt", "table", "wat
     [
         ("A dark red dress by Zara.", []),
         ("A Gucci dress.", ["gucci"]),
-        ("Made of wool and silk.", ["wool", "silk"]),
+        ("Made of wool and silk.", ["wool silk"]),
         ("It is 90 cm long.", ["90"]),
         ("A stunning dress, never worn, in good condition.", ["stunning", "worn"]),
         ("Dresses for women.", []),
+        ("Made of silk and wool.", ["silk", "wool"]),
     ],
 )
 def test_values_of_others_figures_and_praise_are_found(text: str, found: list[str]) -> None:
     assert JUDGE.unsupported(text, DRESS) == found
+
+
+def test_a_list_may_be_joined_by_and() -> None:
+    facts = Facts("Towel", attributes=(Fact("Ideal For", "Men, Women"),))
+    others = value_judge([Facts("", attributes=(Fact("Ideal For", "Men and Women"),))])
+    assert others.unsupported("For men and women.", facts) == []
+    assert others.unsupported("For men and women.", DRESS) == ["men women"]
 
 
 def test_what_the_seller_wrote_is_a_source() -> None:
