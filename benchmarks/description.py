@@ -311,8 +311,8 @@ def show(figures: dict[str, Any]) -> None:
                 else f"  {name:<32}{value!s:>10}"
             )
     print("\nplanted untruths", figures["drafts"]["planted"])
-    if own["unsupported"]:
-        print("unsupported:", ", ".join(own["unsupported"]))
+    for found in own["unsupported"]:
+        print(f"unsupported “{found['claim']}”: {found['draft']}")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,11 @@ def evaluate(written: Sequence[Written], judge: ValueJudge) -> dict[str, Any]:
         "n": len(written),
         "unsupported_per_draft": mean(map(len, checked)),
         "unsupported_per_draft_unchecked": mean(map(len, unchecked)),
-        "unsupported": sorted({claim for claims in checked for claim in claims}),
+        "unsupported": [
+            {"claim": claim, "draft": text}
+            for text, claims in zip(texts, checked, strict=True)
+            for claim in claims
+        ],
         "coverage": coverage(texts, facts),
         "distinct_2": distinct_2(texts),
         "distinct_2_template": distinct_2(templates),

@@ -119,7 +119,7 @@ def test_the_figures_of_two_drafts_are_worked_out_by_hand() -> None:
     assert figures["unsupported_per_draft_unchecked"] == 1.0
     assert figures["coverage"] == 0.5
     assert figures["sentences_removed"] == 0.5
-    assert figures["unsupported"] == ["gucci"]
+    assert figures["unsupported"] == [{"claim": "gucci", "draft": "Gucci."}]
 
 
 def test_the_template_says_every_fact() -> None:
