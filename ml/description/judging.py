@@ -26,6 +26,7 @@ def _group(words: str) -> frozenset[str]:
 
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_SENTENCE_END = re.compile(r"[.!?;:](?:\s|$)|\n")  # no value goes on behind it
 _LONGEST_VALUE = 4  # words
 _PRAISE = _group(
     "amazing awesome beautiful best charming cute elegant excellent exceptional exclusive "
@@ -57,7 +58,11 @@ class ValueJudge:
 
     def unsupported(self, text: str, facts: Facts) -> list[str]:
         """What `text` says and no source of the listing holds, in reading order."""
-        words, sources = _tokens(text), _sources(facts)
+        sources = _sources(facts)
+        sentences = _SENTENCE_END.split(text)
+        return [claim for part in sentences for claim in self._found(_tokens(part), sources)]
+
+    def _found(self, words: list[str], sources: list[list[str]]) -> list[str]:
         found: list[str] = []
         place = 0
         while place < len(words):

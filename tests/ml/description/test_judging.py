@@ -53,6 +53,13 @@ def test_a_list_may_be_joined_by_and() -> None:
     assert others.unsupported("For men and women.", DRESS) == ["men women"]
 
 
+def test_a_value_does_not_go_on_in_the_next_sentence() -> None:
+    others = value_judge([Facts("", attributes=(Fact("Colour", "Black Blue"),))])
+    facts = Facts("Jeans", attributes=(Fact("Brand", "Just Black"), Fact("Colour", "Blue")))
+    assert others.unsupported("By Just Black. Blue.", facts) == []
+    assert others.unsupported("Just black blue.", facts) == ["black blue"]
+
+
 def test_what_the_seller_wrote_is_a_source() -> None:
     facts = Facts("Dress", seller_text="Never worn, 90 cm long.", condition_note="wool inside")
     assert JUDGE.unsupported("Wool, never worn, 90 cm.", facts) == []
