@@ -15,6 +15,7 @@ from ml.description.realiser.patterns import shares_run
 from ml.description.request import DraftRequest
 
 OnText = Callable[[str], None]
+_TAIL = 7  # words: one less than a run that counts as a copy
 NOTHING_LEFT = "nothing of what it wrote was backed by the listing"
 
 
@@ -85,18 +86,23 @@ def without_copies(draft: Draft, request: DraftRequest) -> Draft:
     facts = request.facts
     own = [facts.title, facts.condition_note, facts.seller_text]
     own += [fact.value for fact in facts.attributes]
+    sellers: set[str] = set()
     if request.revision:
-        own += [request.revision.sentences[place] for place in request.revision.own]
+        sellers = {request.revision.sentences[place] for place in request.revision.own}
     others = [example.text for example in request.examples]
-    copied = {s for s in draft.sentences if shares_run(s.text, others, own=own)}
+    kept: list[Sentence] = []
+    copied: list[Sentence] = []
+    tail = ""  # a run may begin in the sentences before
+    for sentence in draft.sentences:
+        text = f"{tail} {sentence.text}"
+        if sentence.text not in sellers and shares_run(text, others, own=[*own, *sellers]):
+            copied.append(sentence)
+            continue
+        kept.append(sentence)
+        tail = " ".join(text.split()[-_TAIL:])
     if not copied:
         return draft
-    kept = tuple(sentence for sentence in draft.sentences if sentence not in copied)
-    return replace(draft, sentences=kept, removed=(*draft.removed, *_in_order(draft, copied)))
-
-
-def _in_order(draft: Draft, chosen: set[Sentence]) -> list[Sentence]:
-    return [sentence for sentence in draft.sentences if sentence in chosen]
+    return replace(draft, sentences=tuple(kept), removed=(*draft.removed, *copied))
 
 
 def unsaid(draft: Draft, facts: Facts) -> tuple[Fact, ...]:

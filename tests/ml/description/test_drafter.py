@@ -87,6 +87,15 @@ def test_a_sentence_of_an_example_is_not_copied() -> None:
     assert copied in [sentence.text for sentence in draft.removed]
 
 
+def test_a_copy_that_goes_over_two_sentences_is_seen() -> None:
+    examples = (Example("It is a red dress. It is in good condition and made of wool."),)
+    draft = drafter(Written("It is a red dress. It is in good condition.")).draft(
+        DraftRequest(FACTS, examples=examples)
+    )
+    assert draft.sentences[0].text == "It is a red dress."
+    assert "It is in good condition." in [sentence.text for sentence in draft.removed]
+
+
 def test_the_text_so_far_is_told_as_it_grows() -> None:
     heard: list[str] = []
     drafter(Written("A red cotton dress.")).draft(REQUEST, heard.append)
