@@ -78,11 +78,6 @@ def _is_heading(sentence: Sentence) -> bool:
     return not sentence.claims and sentence.text.rstrip("*_ ").endswith(":")
 
 
-def split(text: str) -> list[str]:
-    """The sentences of a text."""
-    return [sentence for _, sentence in split_sentences(text)]
-
-
 def _sentence(written: str, knowledge: Knowledge) -> Sentence:
     text = written if _CONTACT.search(written) else plain(written)
     claims = tuple(_claims(text, knowledge))

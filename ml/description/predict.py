@@ -11,11 +11,10 @@ from ml.description.facts import Draft, Fact, Facts, Sentence, plain
 from ml.description.generators.base import Generator, GeneratorError
 from ml.description.generators.realiser import Realiser, load_realiser
 from ml.description.grounding import checked
-from ml.description.realiser.patterns import shares_run
+from ml.description.realiser.patterns import ForeignRuns, own_words
 from ml.description.request import DraftRequest
 
 OnText = Callable[[str], None]
-_TAIL = 7  # words: one less than a run that counts as a copy
 NOTHING_LEFT = "nothing of what it wrote was backed by the listing"
 
 
@@ -83,23 +82,20 @@ def without_copies(draft: Draft, request: DraftRequest) -> Draft:
 
     What the listing itself says word for word is no copy, nor is what the seller wrote.
     """
-    facts = request.facts
-    own = [facts.title, facts.condition_note, facts.seller_text]
-    own += [fact.value for fact in facts.attributes]
     sellers: set[str] = set()
     if request.revision:
         sellers = {request.revision.sentences[place] for place in request.revision.own}
-    others = [example.text for example in request.examples]
+    examples = [example.text for example in request.examples]
+    foreign = ForeignRuns(examples, [*own_words(request.facts), *sellers])
     kept: list[Sentence] = []
     copied: list[Sentence] = []
-    tail = ""  # a run may begin in the sentences before
+    before = ""
     for sentence in draft.sentences:
-        text = f"{tail} {sentence.text}"
-        if sentence.text not in sellers and shares_run(text, others, own=[*own, *sellers]):
+        if sentence.text not in sellers and foreign.are_in(sentence.text, before):
             copied.append(sentence)
-            continue
-        kept.append(sentence)
-        tail = " ".join(text.split()[-_TAIL:])
+        else:
+            kept.append(sentence)
+            before = f"{before} {sentence.text}"
     if not copied:
         return draft
     return replace(draft, sentences=tuple(kept), removed=(*draft.removed, *copied))

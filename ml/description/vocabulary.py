@@ -1,4 +1,4 @@
-"""English words: those that judge a draft, and how they inflect. The checker has its own packs."""
+"""English words: how they inflect and are joined. The checker has its own packs."""
 
 from __future__ import annotations
 
@@ -8,29 +8,6 @@ import re
 def _group(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
-
-COLOURS = _group(
-    "amber aqua aubergine beige black blue bronze brown burgundy camel champagne charcoal "
-    "cobalt copper coral cream crimson cyan denim emerald fuchsia gold golden gray green grey "
-    "indigo ivory khaki lavender lilac lime magenta maroon mauve mint multicolor multicolour "
-    "mustard navy ochre olive orange peach pink plum purple red rose rust salmon sapphire "
-    "scarlet silver tan taupe teal turquoise violet white yellow"
-)
-MATERIALS = _group(
-    "acrylic alloy aluminium aluminum bamboo brass bronze canvas cardboard cashmere ceramic "
-    "chiffon chrome cotton crystal denim elastane enamel faux felt flannel fleece foam fur "
-    "glass granite jersey jute lace latex leather leatherette linen lycra lyocell mahogany "
-    "marble mesh metal modal nylon oak paper pine plastic platinum plywood polyamide "
-    "polycarbonate polyester polyurethane porcelain pvc rattan resin rubber satin sheepskin "
-    "silicone silk spandex steel stone suede synthetic teak terracotta titanium tweed velvet "
-    "vinyl viscose walnut wicker wood wooden wool woollen"
-)
-SUPERLATIVES = _group(
-    "best finest greatest amazing stunning gorgeous beautiful superb incredible unbeatable "
-    "unique perfect premium luxury luxurious exclusive rare fabulous fantastic wonderful "
-    "ultimate must-have exceptional outstanding top-quality high-quality elegant exquisite "
-    "lovely great nice durable comfortable reliable powerful stylish fashionable trendy"
-)
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’./][^\W_]+)*")
 

@@ -10,7 +10,7 @@ from random import Random
 from ml.description.facts import Facts
 from ml.description.grounding import checked
 from ml.description.model import LanguageModel
-from ml.description.realiser.patterns import own_words, runs_of
+from ml.description.realiser.patterns import ForeignRuns, own_words
 from ml.description.realiser.wording import Option, some_of
 from ml.description.request import DraftRequest
 
@@ -46,8 +46,8 @@ class Chooser:
         self._model = model
         self._facts: Facts = request.facts
         self._language = request.wishes.language
-        own = {run for text in own_words(request.facts) for run in runs_of(text)}
-        self._foreign = {run for each in request.examples for run in runs_of(each.text)} - own
+        examples = [each.text for each in request.examples]
+        self._foreign = ForeignRuns(examples, own_words(request.facts))
         self._used: set[str] = set()
         self._before = ""
 
@@ -80,7 +80,7 @@ class Chooser:
 
     def allows(self, text: str) -> bool:
         """Whether every claim has a source and no run of words is an example's."""
-        tail = " ".join(self._before.split()[-7:])
-        return self._foreign.isdisjoint(runs_of(f"{tail} {text}")) and not (
-            checked(text, self._facts, self._language).removed
+        return not (
+            self._foreign.are_in(text, self._before)
+            or checked(text, self._facts, self._language).removed
         )

@@ -130,18 +130,23 @@ def pattern_of(
     return Pattern(text, part, is_own) if text else None
 
 
-def shares_run(
-    text: str, examples: Iterable[str], length: int = _RUN, own: Iterable[str] = ()
-) -> bool:
-    """Whether `text` repeats `length` words in a row of an example, case and punctuation aside.
+class ForeignRuns:
+    """The runs of `length` words that are examples' and no text of `own`, case and marks aside.
 
-    What stands in a text of `own`, the listing's facts, is no copy.
+    What a listing says of itself word for word is no copy.
     """
-    runs = runs_of(text, length)
-    if not runs:
-        return False
-    runs -= {run for each in own for run in runs_of(each, length)}
-    return any(not runs.isdisjoint(runs_of(example, length)) for example in examples)
+
+    def __init__(
+        self, examples: Iterable[str], own: Iterable[str] = (), length: int = _RUN
+    ) -> None:
+        self._length = length
+        self._runs = {run for each in examples for run in runs_of(each, length)}
+        self._runs -= {run for each in own for run in runs_of(each, length)}
+
+    def are_in(self, sentence: str, before: str = "") -> bool:
+        """Whether a sentence repeats one, which may begin in the text `before` it."""
+        tail = " ".join(before.split()[1 - self._length :])
+        return not self._runs.isdisjoint(runs_of(f"{tail} {sentence}", self._length))
 
 
 def runs_of(text: str, length: int = _RUN) -> set[tuple[str, ...]]:
@@ -200,4 +205,4 @@ def unpacked(bank: Mapping[str, Iterable[str]]) -> list[Pattern]:
 def own_words(facts: Facts) -> Sequence[str]:
     """The texts of a listing that its draft may repeat at any length."""
     values = [fact.value for fact in facts.attributes]
-    return [facts.title, facts.category, facts.condition_note, facts.seller_text, *values]
+    return [facts.title, facts.condition_note, facts.seller_text, *values]

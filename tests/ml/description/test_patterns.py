@@ -13,11 +13,11 @@ from ml.description.facts import Fact, Facts
 from ml.description.generators.realiser import Realiser, load_realiser
 from ml.description.realiser.patterns import (
     LEAST_SELLERS,
+    ForeignRuns,
     learn_bank,
     learn_patterns,
     packed,
     pattern_of,
-    shares_run,
     unpacked,
 )
 from ml.description.request import DraftRequest, Example
@@ -113,13 +113,13 @@ def test_a_shared_run_is_found_as_by_comparing_every_place(
         for i in range(len(a) - length + 1)
         for j in range(len(b) - length + 1)
     )
-    assert shares_run(" ".join(ours), [" ".join(theirs)], length) == expected
+    assert ForeignRuns([" ".join(theirs)], length=length).are_in(" ".join(ours)) == expected
 
 
 def test_a_run_of_the_listings_own_words_is_no_copy() -> None:
     title = "Philips Hue White and Colour Ambiance Starter Kit E27"
-    assert shares_run(f"For sale: {title}.", [f"Hello, {title}"])
-    assert not shares_run(f"For sale: {title}.", [f"Hello, {title}"], own=[title])
+    assert ForeignRuns([f"Hello, {title}"]).are_in(f"For sale: {title}.")
+    assert not ForeignRuns([f"Hello, {title}"], own=[title]).are_in(f"For sale: {title}.")
 
 
 @pytest.fixture(scope="module")
