@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from listing_assistant.assistant.labels import labelled_offers
+from listing_assistant.assistant.management.json_lines import replace_file
 
 
 class Command(BaseCommand):
@@ -18,17 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="JSON lines; an existing file is replaced")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file: Path = options["file"]
-        if not file.parent.is_dir():
-            raise CommandError(f"file: the folder {file.parent} does not exist; make it first")
-        offers = labels = rejected = 0
-        # Written beside and renamed: a reader never finds half a file.
-        beside = file.with_name(f"{file.name}.part")
-        with beside.open("w", encoding="utf-8") as lines:
+        counts: Counter[str] = Counter()
+
+        def counted() -> Iterator[dict[str, Any]]:
             for offer in labelled_offers():
-                lines.write(json.dumps(offer, ensure_ascii=False) + "\n")
-                offers += 1
-                labels += len(offer["target_scores"])
-                rejected += sum(map(len, offer["rejected"].values()))
-        beside.replace(file)
-        self.stdout.write(f"{offers:,} listings, {labels:,} labels, {rejected:,} values rejected")
+                labels, rejected = offer["target_scores"], offer["rejected"].values()
+                counts.update(offers=1, labels=len(labels), rejected=sum(map(len, rejected)))
+                yield offer
+
+        replace_file(options["file"], counted())
+        self.stdout.write(
+            f"{counts['offers']:,} listings, {counts['labels']:,} labels, "
+            f"{counts['rejected']:,} values rejected"
+        )

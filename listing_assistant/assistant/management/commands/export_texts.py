@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
+from listing_assistant.assistant.management.json_lines import replace_file
 from listing_assistant.assistant.provenance import exported_texts
 
 
@@ -18,16 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="JSON lines; an existing file is replaced")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file: Path = options["file"]
-        if not file.parent.is_dir():
-            raise CommandError(f"file: the folder {file.parent} does not exist; make it first")
-        texts = sentences = 0
-        # Written beside and renamed: a reader never finds half a file.
-        beside = file.with_name(f"{file.name}.part")
-        with beside.open("w", encoding="utf-8") as lines:
+        counts: Counter[str] = Counter()
+
+        def counted() -> Iterator[dict[str, Any]]:
             for text in exported_texts():
-                lines.write(json.dumps(text, ensure_ascii=False) + "\n")
-                texts += 1
-                sentences += len(text["sentences"])
-        beside.replace(file)
-        self.stdout.write(f"{texts:,} texts, {sentences:,} sentences")
+                counts.update(texts=1, sentences=len(text["sentences"]))
+                yield text
+
+        replace_file(options["file"], counted())
+        self.stdout.write(f"{counts['texts']:,} texts, {counts['sentences']:,} sentences")
