@@ -1,0 +1,35 @@
+"""What counts as one product: the thing in the real world that several listings sell.
+
+Most listings of people name no product of a catalogue. What tells two such things apart as
+products are a few attributes (policy.IDENTIFYING): two green cases for one phone are one product,
+whoever sells them. Behaviour is gathered under this key (eBay, Related Products).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from recommender import policy
+
+
+def product_key(
+    *, product_id: int | None, category_id: int | None, attributes: Iterable[tuple[str, str]]
+) -> str:
+    """`attributes` are names and texts. Empty where nothing names the thing well enough."""
+    if product_id is not None:
+        return f"p{product_id}"
+    telling = sorted(
+        (name.lower(), " ".join(text.lower().split()))
+        for name, text in attributes
+        if name.lower() in policy.IDENTIFYING
+    )
+    if category_id is None or len({name for name, _ in telling}) < policy.LEAST_IDENTIFYING:
+        return ""
+    spelt = "\n".join(f"{name}={text}" for name, text in telling)
+    return f"c{category_id}-{hashlib.sha256(spelt.encode()).hexdigest()[:16]}"
+
+
+def query_key(text: str) -> str:
+    """One spelling for searches that mean the same: lower case, single spaces, words in order."""
+    return " ".join(text.lower().split())[: policy.LONGEST_QUERY]
