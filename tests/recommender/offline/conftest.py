@@ -1,0 +1,24 @@
+"""Both engines, each started once. Where Spark is not installed its tests say so and skip."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from recommender.offline.engine import DUCKDB, PYSPARK, Engine, EngineConfig, open_engine
+
+
+@pytest.fixture(scope="session", params=[DUCKDB, PYSPARK])
+def engine(request, tmp_path_factory) -> Iterator[Engine]:
+    if request.param == PYSPARK:
+        if importlib.util.find_spec("pyspark") is None:
+            pytest.skip("PySpark is not installed: the extra [spark]")
+        if shutil.which("java") is None:
+            pytest.skip("Spark needs Java, and there is none on the PATH")
+    temp = tmp_path_factory.mktemp(request.param)
+    config = EngineConfig(name=request.param, temp=temp, memory="1GB", threads=1)
+    with open_engine(config) as engine:
+        yield engine
