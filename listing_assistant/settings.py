@@ -173,6 +173,17 @@ INDEX_DIR = env_path("INDEX_DIR", VAR_DIR / "index")
 # a marketplace of more than fifty times as many, 2% of it.
 INDEX_REBUILD_AFTER = env_int("INDEX_REBUILD_AFTER", 2000, minimum=1)
 
+# --- Strips of what goes with a listing -------------------------------------------------------
+
+# A recall set that takes longer is left out of the strip.
+RECALL_BUDGET_MS = env_int("RECALL_BUDGET_MS", 40, minimum=1)
+# How many recall sets of a web process run at the same time. 0: one after another in the request's
+# own thread, where a slow set cannot be left behind; as tests do, whose rows no other thread sees.
+RECALL_THREADS = env_int("RECALL_THREADS", 0 if TESTING else 4)
+# What goes with a listing is kept in Redis for about so long; 0 keeps nothing. Whether it is still
+# for sale is asked of the database each time.
+STRIP_CACHE_SECONDS = env_int("STRIP_CACHE_SECONDS", 0 if TESTING else 300)
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [

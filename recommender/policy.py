@@ -39,3 +39,22 @@ SET_WORTH = {
     "fresh": 0.1,
 }
 RANK_OFFSET = 10
+
+# --- Serving strips -----------------------------------------------------------------------------
+
+# After so many failures in a row a recall set is left alone for a while.
+BREAKER_FAILURES = 5
+BREAKER_SECONDS = 60.0
+# The merged list is looked at so many at a time until enough of it may be shown.
+LOOKED_AT_ONCE = 40
+# Kept beyond a strip's size: what is sold while the list is in the cache has a substitute.
+KEPT_CANDIDATES = 30
+# No strip is one seller's shop window.
+MOST_OF_A_SELLER = 3
+# What needs repair goes with nothing.
+CONDITIONS_LEFT_OUT = frozenset({"parts"})
+# "Bought together" is the seed and so many more, none of which costs more than it does.
+BUNDLE_ADDITIONS = 2
+BUNDLE_SHARE_OF_SEED_PRICE = 1.0
+# A cart's strip is made for its newest things.
+CART_SEEDS = 5

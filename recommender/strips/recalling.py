@@ -1,0 +1,215 @@
+"""Asks all recall sets about a seed at the same time and waits for none of them for long.
+
+  1  leave out the sets whose breaker is open and those that still hang from an earlier strip
+  2  hand the others to the threads of this process
+  3  wait until all have answered, or RECALL_BUDGET_MS are over
+  4  take what there is; what comes later is dropped when it comes
+  5  note each set's time and outcome, for /metrics, the log and staff
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from recommender.recall_sets.base import Candidate, RecallError, RecallSet, Seed
+from recommender.strips import metrics
+from recommender.strips.breaker import Breaker
+
+log = structlog.get_logger()
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    EMPTY = "empty"
+    LATE = "late"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class SetRun:
+    """`milliseconds` is the set's own time; of a late one, how long it was waited for."""
+
+    name: str
+    outcome: Outcome
+    milliseconds: float = 0.0
+    count: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    found: dict[str, list[Candidate]]
+    runs: list[SetRun]
+
+    @property
+    def is_complete(self) -> bool:
+        """Every set had its say. What is not complete is worth asking for again soon."""
+        return all(run.outcome in (Outcome.DONE, Outcome.EMPTY) for run in self.runs)
+
+
+@dataclass
+class _Call:
+    """One set's turn. The thread writes the times, the request reads them."""
+
+    recall_set: RecallSet
+    started: float | None = None
+    seconds: float = 0.0
+    found: list[Candidate] = field(default_factory=list)
+
+    def run(self, seed: Seed, limit: int) -> None:
+        self.started = time.perf_counter()
+        try:
+            self.found = self.recall_set.candidates(seed, limit=limit)
+        finally:
+            self.seconds = time.perf_counter() - self.started
+
+
+class _Hanging:
+    """How many calls of each set are still running although their strip has gone on without."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def __contains__(self, name: str) -> bool:
+        return self._counts[name] > 0
+
+    def add(self, name: str, future: Future[None]) -> None:
+        self._change(name, 1)
+        future.add_done_callback(lambda _: self._change(name, -1))
+
+    def _change(self, name: str, by: int) -> None:
+        with self._lock:
+            self._counts[name] += by
+
+
+breaker = Breaker()
+_hanging = _Hanging()
+
+
+def recall(seed: Seed, sets: Sequence[RecallSet], *, limit: int) -> Recalled:
+    """What each set proposes for the seed, at most `limit` a set; never raises because of a set."""
+    skipped = [
+        SetRun(each.name, Outcome.SKIPPED)
+        for each in sets
+        if breaker.is_open(each.name) or each.name in _hanging
+    ]
+    names = {run.name for run in skipped}
+    calls = [_Call(each) for each in sets if each.name not in names]
+    runs = _in_threads(calls, seed, limit) if settings.RECALL_THREADS else _inline(calls, seed, limit)
+    for run in [*runs, *skipped]:
+        _note(run, seed)
+    answered = {run.name for run in runs if run.outcome == Outcome.DONE}
+    found = {
+        call.recall_set.name: call.found for call in calls if call.recall_set.name in answered
+    }
+    return Recalled(found, [*runs, *skipped])
+
+
+def _in_threads(calls: Sequence[_Call], seed: Seed, limit: int) -> list[SetRun]:
+    budget = settings.RECALL_BUDGET_MS / 1000
+    threads = _threads(settings.RECALL_THREADS)
+    futures = {
+        call.recall_set.name: threads.submit(
+            contextvars.copy_context().run, _give_back_connections, call, seed, limit
+        )
+        for call in calls
+    }
+    done, _ = wait(futures.values(), timeout=budget)
+    return [
+        _ended(call, futures[call.recall_set.name])
+        if futures[call.recall_set.name] in done
+        else _late(call, futures[call.recall_set.name], budget)
+        for call in calls
+    ]
+
+
+@lru_cache(maxsize=1)
+def _threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="recall")
+
+
+def _give_back_connections(call: _Call, seed: Seed, limit: int) -> None:
+    try:
+        call.run(seed, limit)
+    finally:
+        connections.close_all()
+
+
+def _ended(call: _Call, future: Future[None]) -> SetRun:
+    error = future.exception()
+    if error is None:
+        return _answered(call)
+    if not isinstance(error, RecallError | DatabaseError):
+        log.error("recall_set_broken", recall_set=call.recall_set.name, exc_info=error)
+    return _failed(call, error)
+
+
+def _late(call: _Call, future: Future[None], budget: float) -> SetRun:
+    name = call.recall_set.name
+    if not future.cancel():
+        _hanging.add(name, future)
+    # What never got a thread is not to blame.
+    error = "" if call.started else "no thread was free"
+    return SetRun(name, Outcome.LATE, budget * 1000, error=error)
+
+
+def _inline(calls: Sequence[_Call], seed: Seed, limit: int) -> list[SetRun]:
+    """In this thread. What is wrong with a set's code comes out here, as no test should miss it."""
+    deadline = time.perf_counter() + settings.RECALL_BUDGET_MS / 1000
+    runs = []
+    for call in calls:
+        if time.perf_counter() > deadline:
+            runs.append(SetRun(call.recall_set.name, Outcome.LATE, error="no time was left"))
+            continue
+        try:
+            call.run(seed, limit)
+        except (RecallError, DatabaseError) as error:
+            runs.append(_failed(call, error))
+        else:
+            runs.append(_answered(call))
+    return runs
+
+
+def _answered(call: _Call) -> SetRun:
+    outcome = Outcome.DONE if call.found else Outcome.EMPTY
+    return SetRun(call.recall_set.name, outcome, call.seconds * 1000, len(call.found))
+
+
+def _failed(call: _Call, error: BaseException) -> SetRun:
+    reason = f"{type(error).__name__}: {error}"[:200]
+    return SetRun(call.recall_set.name, Outcome.FAILED, call.seconds * 1000, error=reason)
+
+
+def _note(run: SetRun, seed: Seed) -> None:
+    metrics.RECALL_OUTCOMES.labels(run.name, run.outcome).inc()
+    if run.outcome == Outcome.SKIPPED:
+        return
+    metrics.RECALL_SECONDS.labels(run.name).observe(run.milliseconds / 1000)
+    if run.outcome in (Outcome.DONE, Outcome.EMPTY):
+        breaker.note(run.name, succeeded=True)
+        return
+    log.warning(
+        "recall_set_missing",
+        recall_set=run.name,
+        outcome=run.outcome.value,
+        seed=seed.listing_id,
+        milliseconds=round(run.milliseconds, 1),
+        reason=run.error,
+    )
+    is_to_blame = run.outcome == Outcome.FAILED or not run.error
+    if is_to_blame and breaker.note(run.name, succeeded=False):
+        log.error("recall_set_rests", recall_set=run.name)
