@@ -14,10 +14,10 @@ import json
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import redis
 import structlog
@@ -29,8 +29,6 @@ from redis.retry import Retry
 from recommender.strips import metrics
 
 log = structlog.get_logger()
-
-T = TypeVar("T")
 
 # Expiry times are spread by so much either way: what was made together does not expire together.
 JITTER = 0.15
@@ -50,6 +48,16 @@ class Answer:
     age: float = 0.0
 
 
+class _Kept(NamedTuple):
+    value: Any
+    fresh_until: float
+    made_at: float
+
+    @property
+    def age(self) -> float:
+        return time.time() - self.made_at
+
+
 class SingleFlightCache:
     """`seconds` is how long an answer is fresh; 0 keeps nothing and asks Redis for nothing."""
 
@@ -67,27 +75,22 @@ class SingleFlightCache:
     def _answer(self, key: str, make: Callable[[], tuple[Any, float]]) -> Answer:
         if not self._seconds or _redis.is_away():
             return Answer(make()[0], "uncached")
-        kept = _redis.ask(lambda client: client.get(key))
+        kept = _read(key)
         if kept is not None:
             return self._given_out(key, kept, make)
         if self._may_make(key):
             return Answer(self._made(key, make), "made")
-        kept = self._wait_for(key)
-        if kept is None:
-            return Answer(make()[0], "uncached")
-        value, fresh_until, made_at = json.loads(kept)
-        return Answer(value, "waited", time.time() - made_at)
+        kept = _wait_for(key)
+        return Answer(kept.value, "waited", kept.age) if kept else Answer(make()[0], "uncached")
 
-    def _given_out(self, key: str, kept: bytes, make: Callable[[], tuple[Any, float]]) -> Answer:
-        value, fresh_until, made_at = json.loads(kept)
-        age = time.time() - made_at
-        if time.time() < fresh_until:
-            return Answer(value, "fresh", age)
+    def _given_out(self, key: str, kept: _Kept, make: Callable[[], tuple[Any, float]]) -> Answer:
+        if time.time() < kept.fresh_until:
+            return Answer(kept.value, "fresh", kept.age)
         if self._may_make(key):
             if not settings.RECALL_THREADS:
                 return Answer(self._made(key, make), "made")
-            _behind().submit(self._made_behind, key, make)
-        return Answer(value, "stale", age)
+            _behind().submit(self._made_behind, key, make).add_done_callback(_tell_of_failure)
+        return Answer(kept.value, "stale", kept.age)
 
     def _may_make(self, key: str) -> bool:
         """Whether nobody else is at it. Without Redis everybody may."""
@@ -101,7 +104,7 @@ class SingleFlightCache:
             value, share = make()
             now = time.time()
             lasts = self._seconds * share * random.uniform(1 - JITTER, 1 + JITTER)
-            text = json.dumps([value, now + lasts, now], separators=(",", ":"))
+            text = json.dumps(_Kept(value, now + lasts, now), separators=(",", ":"))
             _redis.ask(lambda client: client.set(key, text, px=int(2000 * lasts)))
         finally:
             _redis.ask(lambda client: client.delete(f"{key}:lock"))
@@ -113,15 +116,27 @@ class SingleFlightCache:
         finally:
             connections.close_all()
 
-    def _wait_for(self, key: str) -> bytes | None:
-        """What another makes meanwhile; None when it takes too long, or has failed."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline and not _redis.is_away():
-            time.sleep(POLL_SECONDS)
-            kept = _redis.ask(lambda client: client.get(key))
-            if kept is not None:
-                return kept
-        return None
+
+def _read(key: str) -> _Kept | None:
+    text = _redis.ask(lambda client: client.get(key))
+    return None if text is None else _Kept(*json.loads(text))
+
+
+def _wait_for(key: str) -> _Kept | None:
+    """What another makes meanwhile; None when it takes too long, or has failed."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline and not _redis.is_away():
+        time.sleep(POLL_SECONDS)
+        kept = _read(key)
+        if kept is not None:
+            return kept
+    return None
+
+
+def _tell_of_failure(future: Future[None]) -> None:
+    error = future.exception()
+    if error is not None:
+        log.error("strip_not_made_anew", exc_info=error)
 
 
 class _Redis:

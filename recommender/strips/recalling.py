@@ -1,10 +1,10 @@
 """Asks all recall sets about a seed at the same time and waits for none of them for long.
 
-  1  leave out the sets whose breaker is open and those that still hang from an earlier strip
-  2  hand the others to the threads of this process
-  3  wait until all have answered, or RECALL_BUDGET_MS are over
-  4  take what there is; what comes later is dropped when it comes
-  5  note each set's time and outcome, for /metrics, the log and staff
+1  leave out the sets whose breaker is open and those that still hang from an earlier strip
+2  hand the others to the threads of this process
+3  wait until all have answered, or RECALL_BUDGET_MS are over
+4  take what there is; what comes later is dropped when it comes
+5  note each set's time and outcome, for /metrics, the log and staff
 """
 
 from __future__ import annotations
@@ -109,13 +109,12 @@ def recall(seed: Seed, sets: Sequence[RecallSet], *, limit: int) -> Recalled:
     ]
     names = {run.name for run in skipped}
     calls = [_Call(each) for each in sets if each.name not in names]
-    runs = _in_threads(calls, seed, limit) if settings.RECALL_THREADS else _inline(calls, seed, limit)
+    ask = _in_threads if settings.RECALL_THREADS else _inline
+    runs = ask(calls, seed, limit)
     for run in [*runs, *skipped]:
         _note(run, seed)
     answered = {run.name for run in runs if run.outcome == Outcome.DONE}
-    found = {
-        call.recall_set.name: call.found for call in calls if call.recall_set.name in answered
-    }
+    found = {call.recall_set.name: call.found for call in calls if call.recall_set.name in answered}
     return Recalled(found, [*runs, *skipped])
 
 
