@@ -47,8 +47,15 @@ BREAKER_FAILURES = 5
 BREAKER_SECONDS = 60.0
 # The merged list is looked at so many at a time until enough of it may be shown.
 LOOKED_AT_ONCE = 40
-# Kept beyond a strip's size: what is sold while the list is in the cache has a substitute.
+MERGED_CANDIDATES = 160
+# More than a strip shows: what is sold while the list is in the cache has a substitute.
 KEPT_CANDIDATES = 30
+# The ladder finds so many more than a strip must have, from so many leaves at once, not all of
+# them in a department of thousands.
+LADDER_SPARE = 4
+LEAVES_AT_ONCE = 40
+MOST_LEAVES = 400
+NEWEST_EACH = 4
 # No strip is one seller's shop window.
 MOST_OF_A_SELLER = 3
 # What needs repair goes with nothing.
@@ -58,3 +65,38 @@ BUNDLE_ADDITIONS = 2
 BUNDLE_SHARE_OF_SEED_PRICE = 1.0
 # A cart's strip is made for its newest things.
 CART_SEEDS = 5
+
+# --- Recall sets --------------------------------------------------------------------------------
+
+# Items of one product that its related product may propose: some are sold by now.
+ITEMS_A_PRODUCT = 3
+
+# --- Compatibility ------------------------------------------------------------------------------
+
+# Attributes by name, in lower case, that say whose the thing is but not which one: where a pair of
+# categories agrees on something finer, these can only forbid.
+BRAND_NAMES = frozenset({"brand"})
+# Words that make another model of the one named before them: "iPhone 15" is not "iPhone 15 Pro".
+MODEL_SUFFIXES = frozenset(
+    {
+        *("pro", "max", "plus", "mini", "ultra", "fe", "lite", "se", "neo", "xl", "fold", "flip"),
+        *("air", "edge", "note", "active", "prime", "play", "power", "turbo", "zoom", "compact"),
+        *("ii", "iii", "iv", "vr", "vita", "portal", "move", "classic", "one", "series", "nord"),
+    }
+)
+# What a number after a model measures, so that it is no part of the name: "iPhone 15 128 GB".
+UNITS_IN_TITLES = frozenset(
+    {
+        *("gb", "tb", "mb", "mm", "cm", "m", "in", "w", "v", "mah", "ah", "hz", "g", "gen", "mp"),
+        *("pack", "pcs", "pieces", "piece", "x", "pc"),
+    }
+)
+NEGATIONS = frozenset({"not", "no", "without", "except", "nicht", "ohne", "pas", "sans"})
+# In an accessory's title a brand before these is its maker, a brand after them what it is made for.
+# Without accents, as title_reading.py reads.
+MADE_FOR = frozenset({"for", "fits", "fit", "compatible", "fur", "pour", "para", "per", "voor"})
+# Texts of an attribute, or words in a title, that say it fits all.
+UNIVERSAL = (
+    "universal", "all phones", "any phone", "all smartphones", "all models", "all laptops",
+    "any laptop", "all cameras", "all consoles", "all printers",
+)  # fmt: skip

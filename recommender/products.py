@@ -8,8 +8,9 @@ whoever sells them. Behaviour is gathered under this key (eBay, Related Products
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from listing_assistant.listings.models import Listing, ListingAttribute
 from recommender import policy
 
 
@@ -33,3 +34,19 @@ def product_key(
 def query_key(text: str) -> str:
     """One spelling for searches that mean the same: lower case, single spaces, words in order."""
     return " ".join(text.lower().split())[: policy.LONGEST_QUERY]
+
+
+def product_keys_of(listing_ids: Collection[int]) -> dict[int, str]:
+    """The key of each listing that has one, in two queries whatever their number."""
+    listings = Listing.objects.filter(pk__in=listing_ids)
+    stated: dict[int, list[tuple[str, str]]] = {}
+    rows = ListingAttribute.objects.filter(listing_id__in=listing_ids)
+    for pk, name, text in rows.values_list("listing_id", "attribute__name", "text"):
+        stated.setdefault(pk, []).append((name, text))
+    keys = {
+        pk: product_key(
+            product_id=product_id, category_id=category_id, attributes=stated.get(pk, ())
+        )
+        for pk, product_id, category_id in listings.values_list("pk", "product_id", "category_id")
+    }
+    return {pk: key for pk, key in keys.items() if key}

@@ -74,6 +74,11 @@ def offered_editions() -> list[tuple[int, int, str]]:
     return list(offered.values_list("pk", "version", "written"))
 
 
+def editions() -> tuple[tuple[int, int, str], ...]:
+    """The id and edition of each taxonomy."""
+    return tuple(_editions().order_by("pk").values_list("pk", "version", "written"))
+
+
 def _editions() -> QuerySet[Any]:
     written = RawSQL("catalogue_taxonomy.xmin::text", (), output_field=TextField())
     return Taxonomy.objects.annotate(written=written)

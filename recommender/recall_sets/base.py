@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import ClassVar, Protocol
 
 Entry = tuple[str, float, int]  # id, score, support; best first
@@ -28,8 +29,9 @@ class Seed:
     """The item that a strip is for, read once for all recall sets.
 
     `attributes` are pairs of an attribute's id and its text as `catalogue.selectors.spelling_key`
-    spells it; an attribute may come several times. `queries` are what this session searched for,
-    newest first, spelt by `query_key`.
+    spells it; an attribute may come several times. `said` are the same texts in the same order, as
+    the listing shows them. `queries` are what this session searched for, newest first, spelt by
+    `query_key`.
     """
 
     listing_id: int
@@ -40,6 +42,9 @@ class Seed:
     attributes: tuple[tuple[int, str], ...] = ()
     related: tuple[RelatedCategory, ...] = ()
     queries: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    price: Decimal | None = None
+    currency: str = ""
 
     @property
     def related_ids(self) -> frozenset[int]:

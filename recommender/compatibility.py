@@ -1,0 +1,107 @@
+"""Whether two things fit each other (seed: Compatibility): a recall set and every set's filter.
+
+In a dimension of fitting (fitment.py) a thing is a host, which has the property (a phone and its
+model), or an accessory, which fits some values of it (a case), or neither. Two of them agree where
+one value is the same, or where an accessory fits all:
+
+    host            host            nothing to say: two phones
+    host, known     accessory known FITS if one value is the same, else CLASHES
+    accessory known accessory known FITS if one value is the same, else CLASHES: a case and a
+                                    screen protector go into one basket for one phone
+    universal       anything        FITS
+    one unknown     anything else   UNKNOWN
+
+Two things may meet in several dimensions. One clash is a clash. The finest dimensions decide the
+rest: where a model is to be known, a brand can only forbid; a pair of categories that has nothing
+but a brand in common is decided by it. Without any dimension in common they are UNRELATED: shoes
+go with every phone.
+
+A strip shows neither what clashes nor what nobody knows of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+
+from listing_assistant.listings.models import Listing, ListingAttribute
+from recommender.fitment import Claim, Fitment, current_fitment
+from recommender.recall_sets.base import Seed
+
+Claims = Mapping[int, Claim]
+
+
+class Fit(Enum):
+    FITS = "fits"
+    UNRELATED = "unrelated"
+    UNKNOWN = "unknown"
+    CLASHES = "clashes"
+
+    @property
+    def may_be_shown(self) -> bool:
+        return self in (Fit.FITS, Fit.UNRELATED)
+
+
+def fits(seed: Seed, listing_ids: Collection[int]) -> dict[int, Fit]:
+    """How each listing that exists goes with the seed: three queries, or one for a seed that no
+    pair of the vocabulary speaks of."""
+    fitment = current_fitment()
+    seeds = claims_of_seed(seed, fitment)
+    if not seeds:
+        return dict.fromkeys(listing_ids, Fit.UNRELATED)
+    claims = claims_of(listing_ids, fitment)
+    return {pk: judge(seeds, theirs, fitment) for pk, theirs in claims.items()}
+
+
+def judge(one: Claims, other: Claims, fitment: Fitment) -> Fit:
+    """The same whichever comes first."""
+    verdicts = {
+        dimension_id: _judge_dimension(one[dimension_id], other[dimension_id])
+        for dimension_id in one.keys() & other.keys()
+        if one[dimension_id].is_accessory or other[dimension_id].is_accessory
+    }
+    if not verdicts:
+        return Fit.UNRELATED
+    if Fit.CLASHES in verdicts.values():
+        return Fit.CLASHES
+    finer = {pk for pk in verdicts if not fitment.dimensions[pk].is_brand}
+    deciding = [verdicts[pk] for pk in finer or verdicts]
+    return Fit.UNKNOWN if Fit.UNKNOWN in deciding else Fit.FITS
+
+
+def _judge_dimension(one: Claim, other: Claim) -> Fit:
+    if one.is_universal or other.is_universal:
+        return Fit.FITS
+    if not (one.is_known and other.is_known):
+        return Fit.UNKNOWN
+    return Fit.FITS if one.values & other.values else Fit.CLASHES
+
+
+def agreed_values(one: Claims, other: Claims, fitment: Fitment) -> list[str]:
+    """What makes them fit, as the vocabulary writes it, models before brands: "iPhone 15"."""
+    shared = [
+        (fitment.dimensions[pk].is_brand, fitment.dimensions[pk].names.get(value, value))
+        for pk in one.keys() & other.keys()
+        if one[pk].is_accessory or other[pk].is_accessory
+        for value in one[pk].values & other[pk].values
+    ]
+    return [name for _, name in sorted(shared)]
+
+
+def claims_of_seed(seed: Seed, fitment: Fitment) -> dict[int, Claim]:
+    return fitment.claims(seed.category_id, seed.title, seed.attributes)
+
+
+def claims_of(listing_ids: Collection[int], fitment: Fitment) -> dict[int, dict[int, Claim]]:
+    """What each listing that exists has and fits: two queries, whatever their number."""
+    stated: dict[int, list[tuple[int, str]]] = {}
+    rows = ListingAttribute.objects.filter(
+        listing_id__in=listing_ids, attribute_id__in=fitment.attributes
+    )
+    for pk, attribute_id, text in rows.values_list("listing_id", "attribute_id", "text"):
+        stated.setdefault(pk, []).append((attribute_id, text))
+    listings = Listing.objects.filter(pk__in=listing_ids).order_by()
+    return {
+        pk: fitment.claims(category_id, title, stated.get(pk, ()))
+        for pk, category_id, title in listings.values_list("pk", "category_id", "title")
+    }
