@@ -31,7 +31,7 @@ from recommender.recall_sets.base import Seed
 Claims = Mapping[int, Claim]
 
 
-class Fit(Enum):
+class Verdict(Enum):
     FITS = "fits"
     UNRELATED = "unrelated"
     UNKNOWN = "unknown"
@@ -39,42 +39,42 @@ class Fit(Enum):
 
     @property
     def may_be_shown(self) -> bool:
-        return self in (Fit.FITS, Fit.UNRELATED)
+        return self in (Verdict.FITS, Verdict.UNRELATED)
 
 
-def fits(seed: Seed, listing_ids: Collection[int]) -> dict[int, Fit]:
+def verdicts(seed: Seed, listing_ids: Collection[int]) -> dict[int, Verdict]:
     """How each listing that exists goes with the seed: three queries, or one for a seed that no
     pair of the vocabulary speaks of."""
     fitment = current_fitment()
     seeds = claims_of_seed(seed, fitment)
     if not seeds:
-        return dict.fromkeys(listing_ids, Fit.UNRELATED)
+        return dict.fromkeys(listing_ids, Verdict.UNRELATED)
     claims = claims_of(listing_ids, fitment)
     return {pk: judge(seeds, theirs, fitment) for pk, theirs in claims.items()}
 
 
-def judge(one: Claims, other: Claims, fitment: Fitment) -> Fit:
+def judge(one: Claims, other: Claims, fitment: Fitment) -> Verdict:
     """The same whichever comes first."""
-    verdicts = {
+    by_dimension = {
         dimension_id: _judge_dimension(one[dimension_id], other[dimension_id])
         for dimension_id in one.keys() & other.keys()
         if one[dimension_id].is_accessory or other[dimension_id].is_accessory
     }
-    if not verdicts:
-        return Fit.UNRELATED
-    if Fit.CLASHES in verdicts.values():
-        return Fit.CLASHES
-    finer = {pk for pk in verdicts if not fitment.dimensions[pk].is_brand}
-    deciding = [verdicts[pk] for pk in finer or verdicts]
-    return Fit.UNKNOWN if Fit.UNKNOWN in deciding else Fit.FITS
+    if not by_dimension:
+        return Verdict.UNRELATED
+    if Verdict.CLASHES in by_dimension.values():
+        return Verdict.CLASHES
+    finer = {pk for pk in by_dimension if not fitment.dimensions[pk].is_brand}
+    deciding = [by_dimension[pk] for pk in finer or by_dimension]
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in deciding else Verdict.FITS
 
 
-def _judge_dimension(one: Claim, other: Claim) -> Fit:
+def _judge_dimension(one: Claim, other: Claim) -> Verdict:
     if one.is_universal or other.is_universal:
-        return Fit.FITS
+        return Verdict.FITS
     if not (one.is_known and other.is_known):
-        return Fit.UNKNOWN
-    return Fit.FITS if one.values & other.values else Fit.CLASHES
+        return Verdict.UNKNOWN
+    return Verdict.FITS if one.values & other.values else Verdict.CLASHES
 
 
 def agreed_values(one: Claims, other: Claims, fitment: Fitment) -> list[str]:
