@@ -22,6 +22,7 @@ from recommender.models import (
     EventKind,
     Impression,
     ItemEmbedding,
+    StoredEventId,
 )
 from recommender.revisions import next_revisions, wait_for_turn
 from recommender.vectors import pack
@@ -216,8 +217,10 @@ def record_event(
         data=dict(data or {}),
     )
     with transaction.atomic():
-        before = BehaviourEvent.objects.filter(event_id=event.event_id).exists()
-        BehaviourEvent.objects.bulk_create([event], ignore_conflicts=True)
+        before = StoredEventId.objects.filter(event_id=event.event_id).exists()
+        if not before:
+            StoredEventId.objects.create(event_id=event.event_id, stored_at=timezone.now())
+            event.save(force_insert=True)
     return not before
 
 

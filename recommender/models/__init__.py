@@ -1,7 +1,15 @@
 """What buyers did, what was made of it, the vectors of what is for sale, the models in service."""
 
 from .aggregates import AggregateKind, AggregateRow, AggregationRun, CategoryOverride
-from .events import BehaviourEvent, EventKind, Impression
+from .events import (
+    BehaviourEvent,
+    Erasure,
+    EventKind,
+    Impression,
+    RecentViewer,
+    Source,
+    StoredEventId,
+)
 from .releases import ModelRelease, ReleaseChange
 from .vectors import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
 
@@ -12,10 +20,14 @@ __all__ = [
     "BehaviourEvent",
     "CategoryOverride",
     "EmbeddingRelease",
+    "Erasure",
     "EventKind",
     "Impression",
     "ItemEmbedding",
     "ModelRelease",
     "PhotoEmbedding",
+    "RecentViewer",
     "ReleaseChange",
+    "Source",
+    "StoredEventId",
 ]
