@@ -47,6 +47,11 @@ class Answer:
     how: str
     age: float = 0.0
 
+    @property
+    def is_kept(self) -> bool:
+        """Made for somebody else, some time ago."""
+        return self.how in ("fresh", "stale", "waited")
+
 
 class _Kept(NamedTuple):
     value: Any
@@ -71,6 +76,11 @@ class SingleFlightCache:
         answer = self._answer(f"{self._prefix}:{key}", make)
         metrics.CACHE_ANSWERS.labels(answer.how).inc()
         return answer
+
+    def renew(self, key: str, make: Callable[[], tuple[Any, float]]) -> Answer:
+        """As `get`, but nothing that was made before counts."""
+        _redis.ask(lambda client: client.delete(f"{self._prefix}:{key}"))
+        return self.get(key, make)
 
     def _answer(self, key: str, make: Callable[[], tuple[Any, float]]) -> Answer:
         if not self._seconds or _redis.is_away():

@@ -70,6 +70,19 @@ CART_SEEDS = 5
 
 # Items of one product that its related product may propose: some are sold by now.
 ITEMS_A_PRODUCT = 3
+# Searches of a visit that still say what it is about, and what each older one is worth.
+SEARCHES_LOOKED_AT = 3
+OLDER_SEARCH_WORTH = 0.5
+# Beside a cheaper seed.
+DEARER_THAN_SEED_WORTH = 0.25
+# A product with so many related ones needs no help of those like it.
+ENOUGH_RELATED_PRODUCTS = 4
+SIMILAR_LOOKED_AT = 20
+# Of a category's aspects that buyers hold on to, so many are looked for.
+ASPECTS_A_CATEGORY = 2
+# New things that nobody has looked at get so many places among the candidates.
+FRESH_QUOTA = 6
+FRESH_LOOKED_AT = 20
 
 # --- Compatibility ------------------------------------------------------------------------------
 
@@ -100,3 +113,46 @@ UNIVERSAL = (
     "universal", "all phones", "any phone", "all smartphones", "all models", "all laptops",
     "any laptop", "all cameras", "all consoles", "all printers",
 )  # fmt: skip
+
+# --- Offline aggregation ------------------------------------------------------------------------
+
+# How far back behaviour is looked at, and after how many days it counts half as much.
+PURCHASE_DAYS = 365
+PURCHASE_HALF_LIFE = 180.0
+VIEW_DAYS = 60
+VIEW_HALF_LIFE = 20.0
+SEARCH_DAYS = 60
+SEARCH_HALF_LIFE = 30.0
+# What is done within so many minutes after a search was done because of it.
+QUERY_MINUTES = 30
+# A robot's or reseller's basket is cut to its newest things: pairs grow with the square.
+LARGEST_BASKET = 100
+LARGEST_ASPECT_BASKET = 30
+# What an act says of a listing, beside a look at it. A refund takes its purchase back.
+ACT_WORTH = {
+    "click": 1.0,
+    "watch": 2.0,
+    "cart": 3.0,
+    "offer": 3.0,
+    "bid": 3.0,
+    "purchase": 5.0,
+    "refund": -5.0,
+}
+# Fewer people, or visits, than this are chance, and might be known by what they did.
+LEAST_CATEGORY_BUYERS = 5
+LEAST_PRODUCT_BUYERS = 2
+LEAST_VISITS = 2
+LEAST_CATEGORY_OCHIAI = 0.02
+LEAST_PRODUCT_OCHIAI = 0.01
+LEAST_VIEW_OCHIAI = 0.01
+# A category is related to itself where its buyers buy so often in it on average (eBay's d).
+SELF_CATEGORY_PURCHASES = 1.5
+# So many are kept of each key.
+RELATED_CATEGORIES = 12
+RELATED_PRODUCTS = 50
+CO_VIEWED = 50
+RELATED_QUERIES = 20
+POPULAR_ITEMS = 60
+ITEMS_KEPT_A_PRODUCT = 20
+IMPORTANT_ASPECTS = 5
+LEAST_ASPECT_PAIRS = 20

@@ -54,11 +54,6 @@ class Recalled:
     found: dict[str, list[Candidate]]
     runs: list[SetRun]
 
-    @property
-    def is_complete(self) -> bool:
-        """Every set had its say. What is not complete is worth asking for again soon."""
-        return all(run.outcome in (Outcome.DONE, Outcome.EMPTY) for run in self.runs)
-
 
 @dataclass
 class _Call:
