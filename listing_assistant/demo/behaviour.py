@@ -3,33 +3,53 @@
 A session starts with a search for something the person likes; results are shown (an impression),
 some are clicked, and of the clicks some lead to a watch, a cart, an offer or a purchase, in the
 proportions of Taobao's public log: 75,873 views, 4,497 carts, 2,356 favourites, 1,750 purchases.
-What is measured on these rows must be labelled as simulated.
+Who bought something, looked at it for long or has one at home looks for what goes with it
+(goes_with.py), now or days later, and takes what fits. What is measured on these rows must be
+labelled as simulated.
 """
 
 from __future__ import annotations
 
+import heapq
 import random
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from listing_assistant.demo.goes_with import GOES_WITH, Companion, fits_known, harmony
 from listing_assistant.demo.people import Taste
+from listing_assistant.demo.wording import search_for, search_for_companion
 from listing_assistant.listings.models import Format
 
 DAYS = 30
-SESSIONS_EACH = 14  # a month, on average
+LATEST_START = 0.1  # days before the end, so that a session ends before it
+SESSIONS_EACH = 22  # a month, on average
 RESULTS = 12
 CART_RATE = 4497 / 75873
 WATCH_RATE = 2356 / 75873
 PURCHASE_RATE = 1750 / 75873
 # Two in three listings are single pieces, which only one person can buy: those who find something
 # else sold out make up for it.
-SINGLE_PIECE_FACTOR = 0.4
+SINGLE_PIECE_FACTOR = 0.08
+SEVERAL_FACTOR = 1.0
+SHOP_AHEAD = 3.0
 OFFER_RATE = 0.12
 REFUND_RATE = 0.05
 OFF_TASTE = 0.15
+# Who bought a thing shops for what goes with it this much more often than its weight says, …
+AFTER_BUYING = 1.3
+IN_THE_SAME_SESSION = 0.7
+# … who only looked at one, less often, and one in so many sessions is about a thing at home.
+AFTER_LOOKING = 0.3
+FOR_A_THING_AT_HOME = 0.3
+COMPANION_BOUGHT = {"bought": 0.6, "looked": 0.1, "at home": 0.45}
+# Buying what does not fit is a mistake, and mostly comes back.
+MISTAKE_RATE = 0.03
+MISTAKE_REFUND_RATE = 0.7
+# A search that names a phone brings up what is for that phone.
+FITTING_AHEAD = 30.0
 NAMESPACE = uuid.UUID("6f0c1f0e-0d7b-4c7e-9a52-2f6d8f3b5a11")
 
 
@@ -40,7 +60,8 @@ class Ware:
     id: int
     seller_id: int
     category: str
-    name: str
+    kind: str
+    facts: Mapping[str, str]
     colour: str
     brand: str
     budget: float
@@ -92,6 +113,20 @@ class Month:
     sold_out: set[int] = field(default_factory=set)
 
 
+@dataclass
+class Visit:
+    """A session as it goes on: `at` is what the clock says. `anchor` is what it was begun for."""
+
+    shopper: Shopper
+    session_key: str
+    at: datetime
+    anchor: Ware | None = None
+    companions: Sequence[Companion] = ()
+
+    def wait(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
 def affinity(taste: Taste, ware: Ware) -> float:
     """0..1: how much a person with this taste would like this listing."""
     return (
@@ -108,13 +143,16 @@ def simulate_month(
     """The month before `until`. The same wares, shoppers and seed give the same month."""
     simulation = _Simulation(wares, until, random.Random(f"month {seed}"))
     rng = random.Random(f"sessions {seed}")
-    starts: list[tuple[datetime, Shopper]] = []
     for shopper in shoppers:
         for _ in range(round(rng.expovariate(1 / SESSIONS_EACH))):
-            starts.append((until - timedelta(days=rng.uniform(0.05, DAYS)), shopper))
+            simulation.expect(
+                Visit(shopper, "", until - timedelta(days=rng.uniform(LATEST_START, DAYS)))
+            )
     # In order of time: what one person buys, the next no longer finds.
-    for number, (at, shopper) in enumerate(sorted(starts, key=lambda start: start[0])):
-        simulation.visit(shopper, at, f"demo-{seed}-{number}")
+    for number, visit in enumerate(iter(simulation.next_visit, None)):
+        assert visit is not None
+        visit.session_key = f"demo-{seed}-{number}"
+        simulation.go_through(visit)
     return simulation.month
 
 
@@ -123,95 +161,202 @@ class _Simulation:
         self.rng = rng
         self.until = until
         self.month = Month()
-        self.wares = list(wares)
         self.by_category: dict[str, list[Ware]] = {}
+        self.by_kind: dict[str, list[Ware]] = {}
         for ware in wares:
-            # A few things are looked at a lot, most a little.
-            ware.popularity = rng.paretovariate(1.6)
+            # A few things are looked at a lot, most a little; who has many of one sells more.
+            ware.popularity = rng.paretovariate(1.6) * (1.0 if ware.is_single else SHOP_AHEAD)
             self.by_category.setdefault(ware.category, []).append(ware)
+            self.by_kind.setdefault(ware.kind, []).append(ware)
         self.stock = {ware.id: ware.stock for ware in wares}
+        self.expected: list[tuple[datetime, int, Visit]] = []
+        self.visits = 0
 
-    def visit(self, shopper: Shopper, at: datetime, session_key: str) -> None:
+    def expect(self, visit: Visit) -> None:
+        self.visits += 1
+        heapq.heappush(self.expected, (visit.at, self.visits, visit))
+
+    def next_visit(self) -> Visit | None:
+        return heapq.heappop(self.expected)[2] if self.expected else None
+
+    def go_through(self, visit: Visit) -> None:
+        if visit.anchor:
+            self._complete(visit, visit.anchor, visit.companions, "bought")
+        elif self.rng.random() < FOR_A_THING_AT_HOME:
+            self._complete_a_thing_at_home(visit)
+        else:
+            self._look_around(visit)
+
+    def _look_around(self, visit: Visit) -> None:
         for _ in range(self.rng.randint(1, 3)):
-            found = self._search(shopper, at, session_key)
-            at += timedelta(seconds=self.rng.uniform(5, 30))
+            found = self._search_for_liked(visit)
+            visit.wait(self.rng.uniform(5, 30))
             for position, ware in enumerate(found):
-                wanted = affinity(shopper.taste, ware)
+                wanted = affinity(visit.shopper.taste, ware)
                 # Eyes go down the page: a place further down halves about every eight.
                 if self.rng.random() < (0.04 + 0.75 * wanted**1.5) * 0.917**position:
-                    at += timedelta(seconds=self.rng.uniform(10, 90))
-                    self._click(shopper, ware, at, session_key, wanted, position)
-            at += timedelta(minutes=self.rng.uniform(1, 8))
+                    visit.wait(self.rng.uniform(10, 90))
+                    self._click(visit, ware, wanted, position)
+                    self._decide(visit, ware, wanted)
+            visit.wait(60 * self.rng.uniform(1, 8))
 
-    def _search(self, shopper: Shopper, at: datetime, session_key: str) -> list[Ware]:
-        liked = [name for name in shopper.taste.categories if name in self.by_category]
+    def _search_for_liked(self, visit: Visit) -> list[Ware]:
+        taste = visit.shopper.taste
+        liked = [name for name in taste.categories if name in self.by_category]
         if liked and self.rng.random() > OFF_TASTE:
             category = self.rng.choice(liked)
         else:
             category = self.rng.choice(list(self.by_category))
+        return self._search(visit, self.by_category[category])
+
+    def _search(
+        self, visit: Visit, wares: Sequence[Ware], *, query: str = "", anchor: Ware | None = None
+    ) -> list[Ware]:
+        """What is found, best first. Without a query it is one that names a thing found."""
         offered = [
             ware
-            for ware in self.by_category[category]
-            if self.stock[ware.id] and ware.published_at < at and ware.seller_id != shopper.id
+            for ware in wares
+            if self.stock[ware.id]
+            and ware.published_at < visit.at
+            and ware.seller_id != visit.shopper.id
         ]
         if not offered:
             return []
-        ranked = sorted(offered, key=lambda ware: -ware.popularity * self.rng.expovariate(1))
-        found = ranked[:RESULTS]
-        query = self.rng.choice(found).name.lower()
-        self._note("search", None, shopper, at, session_key, query=query, results=len(offered))
-        self.month.shown.append(Shown(shopper, session_key, at, tuple(ware.id for ware in found)))
+
+        def rank(ware: Ware) -> float:
+            ahead = FITTING_AHEAD if anchor and fits_known(anchor, ware) else 1.0
+            return -ware.popularity * ahead * self.rng.expovariate(1)
+
+        found = sorted(offered, key=rank)[:RESULTS]
+        query = query or search_for(self.rng, self.rng.choice(found))
+        self._note("search", None, visit, query=query, results=len(offered))
+        shown = tuple(ware.id for ware in found)
+        self.month.shown.append(Shown(visit.shopper, visit.session_key, visit.at, shown))
         return found
 
-    def _click(
-        self,
-        shopper: Shopper,
-        ware: Ware,
-        at: datetime,
-        session_key: str,
-        wanted: float,
-        position: int,
-    ) -> None:
-        note: Callable[..., None] = self._note
-        note("click", ware, shopper, at, session_key, strip="search", position=position)
-        # Around 1 on average: who likes a thing more acts more.
-        keen = 0.25 + 1.25 * wanted
-        soon = at + timedelta(seconds=self.rng.uniform(5, 120))
+    def _click(self, visit: Visit, ware: Ware, wanted: float, position: int) -> None:
+        self._note("click", ware, visit, strip="search", position=position)
+        keen = _keenness(wanted)
+        visit.wait(self.rng.uniform(5, 60))
         if self.rng.random() < WATCH_RATE * keen:
-            note("watch", ware, shopper, soon, session_key)
+            self._note("watch", ware, visit)
         if self.rng.random() < CART_RATE * keen and ware.format == Format.BUY_NOW:
-            note("cart", ware, shopper, soon, session_key)
+            self._note("cart", ware, visit)
         if ware.format == Format.BEST_OFFER and self.rng.random() < OFFER_RATE * keen:
             amount = (ware.price * Decimal("0.85")).quantize(Decimal("0.01"))
-            note("offer", ware, shopper, soon, session_key, amount=str(amount))
-        factor = SINGLE_PIECE_FACTOR if ware.is_single else 1.8
-        if ware.format != Format.AUCTION and self.rng.random() < PURCHASE_RATE * keen * factor:
-            self._buy(shopper, ware, soon + timedelta(minutes=2), session_key)
+            self._note("offer", ware, visit, amount=str(amount))
 
-    def _buy(self, shopper: Shopper, ware: Ware, at: datetime, session_key: str) -> None:
+    def _decide(self, visit: Visit, ware: Ware, wanted: float) -> None:
+        """Buy it or not; either way, perhaps look for what goes with it."""
+        factor = SINGLE_PIECE_FACTOR if ware.is_single else SEVERAL_FACTOR
+        if (
+            ware.format != Format.AUCTION
+            and self.rng.random() < PURCHASE_RATE * _keenness(wanted) * factor
+        ):
+            visit.wait(120)
+            self._buy(visit, ware, REFUND_RATE)
+            self._follow_up(visit, ware)
+        elif self.rng.random() < AFTER_LOOKING * wanted:
+            self._complete(visit, ware, self._some(ware, 1.0), "looked")
+
+    def _some(self, anchor: Ware, factor: float) -> list[Companion]:
+        """The companions of a thing that this person is after."""
+        companions = GOES_WITH.get(anchor.kind, ())
+        return [each for each in companions if self.rng.random() < each.weight * factor]
+
+    def _follow_up(self, visit: Visit, bought: Ware) -> None:
+        wanted = self._some(bought, AFTER_BUYING)
+        if not wanted:
+            return
+        if self.rng.random() < IN_THE_SAME_SESSION:
+            self._complete(visit, bought, wanted, "bought")
+            return
+        later = visit.at + timedelta(days=self.rng.uniform(0.5, 8))
+        if later < self.until - timedelta(days=LATEST_START):
+            self.expect(Visit(visit.shopper, "", later, bought, wanted))
+
+    def _complete_a_thing_at_home(self, visit: Visit) -> None:
+        taste = visit.shopper.taste
+        at_home = [
+            ware
+            for name in taste.categories
+            for ware in self.by_category.get(name, ())
+            if ware.kind in GOES_WITH
+        ]
+        if not at_home:
+            self._look_around(visit)
+            return
+        mine = max(self.rng.sample(at_home, min(3, len(at_home))), key=lambda w: affinity(taste, w))
+        self._complete(visit, mine, self._some(mine, AFTER_BUYING), "at home")
+
+    def _complete(
+        self, visit: Visit, anchor: Ware, companions: Sequence[Companion], why: str
+    ) -> None:
+        """Search for each companion, look at some, and perhaps take the best that fits."""
+        for companion in companions:
+            visit.wait(self.rng.uniform(20, 120))
+            found = self._search(
+                visit,
+                self.by_kind.get(companion.kind, ()),
+                query=search_for_companion(self.rng, anchor, companion.kind),
+                anchor=anchor,
+            )
+            looked_at = self._look_through(visit, anchor, found)
+            if looked_at and self.rng.random() < COMPANION_BOUGHT[why]:
+                self._buy_companion(visit, anchor, looked_at)
+
+    def _look_through(
+        self, visit: Visit, anchor: Ware, found: Sequence[Ware]
+    ) -> list[tuple[float, Ware]]:
+        """Those clicked with how well each would do."""
+        looked_at = []
+        for position, ware in enumerate(found):
+            wanted = affinity(visit.shopper.taste, ware)
+            worth = (0.4 + 0.6 * wanted) * harmony(anchor, ware)
+            likely = 0.7 * worth if fits_known(anchor, ware) is not False else 0.05
+            if self.rng.random() < likely * 0.917**position:
+                visit.wait(self.rng.uniform(10, 60))
+                self._click(visit, ware, wanted, position)
+                looked_at.append((worth, ware))
+        return looked_at
+
+    def _buy_companion(
+        self, visit: Visit, anchor: Ware, looked_at: Sequence[tuple[float, Ware]]
+    ) -> None:
+        takes_any = self.rng.random() < MISTAKE_RATE
+        fit = [
+            (worth, ware.id, ware)
+            for worth, ware in looked_at
+            if ware.format != Format.AUCTION
+            and (takes_any or fits_known(anchor, ware) is not False)
+        ]
+        if fit:
+            ware = max(fit)[2]
+            visit.wait(self.rng.uniform(20, 90))
+            fits = fits_known(anchor, ware) is not False
+            self._buy(visit, ware, REFUND_RATE if fits else MISTAKE_REFUND_RATE)
+
+    def _buy(self, visit: Visit, ware: Ware, refund_rate: float) -> None:
         if not self.stock[ware.id]:
             return
         self.stock[ware.id] -= 1
         if self.stock[ware.id] == 0:
             self.month.sold_out.add(ware.id)
-        self._note("buy_now", ware, shopper, at, session_key, quantity=1)
+        self._note("buy_now", ware, visit, quantity=1)
         self._note(
-            "purchase", ware, shopper, at, session_key,
-            quantity=1, amount=str(ware.price), currency=ware.currency,
-        )  # fmt: skip
-        later = at + timedelta(days=self.rng.uniform(2, 9))
-        if self.rng.random() < REFUND_RATE and later < self.until:
-            self._note("refund", ware, shopper, later, "")
+            "purchase", ware, visit, quantity=1, amount=str(ware.price), currency=ware.currency
+        )
+        later = visit.at + timedelta(days=self.rng.uniform(2, 9))
+        if self.rng.random() < refund_rate and later < self.until:
+            self._note("refund", ware, Visit(visit.shopper, "", later))
 
-    def _note(
-        self,
-        kind: str,
-        ware: Ware | None,
-        shopper: Shopper,
-        at: datetime,
-        session_key: str,
-        **data: str | int,
-    ) -> None:
-        number = len(self.month.events)
-        event_id = uuid.uuid5(NAMESPACE, f"{number}")
-        self.month.events.append(Event(event_id, kind, ware, shopper, session_key, at, data))
+    def _note(self, kind: str, ware: Ware | None, visit: Visit, **data: str | int) -> None:
+        event_id = uuid.uuid5(NAMESPACE, f"{len(self.month.events)}")
+        self.month.events.append(
+            Event(event_id, kind, ware, visit.shopper, visit.session_key, visit.at, data)
+        )
+
+
+def _keenness(wanted: float) -> float:
+    """Around 1 on average: who likes a thing more acts more."""
+    return 0.25 + 1.25 * wanted

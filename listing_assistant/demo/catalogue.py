@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from listing_assistant.demo import wording
 from listing_assistant.demo.drawing import COLOURS, DRAWERS, Look, Pattern
+from listing_assistant.demo.goes_with import PORT, charging_port
 from listing_assistant.demo.recipes import PHONES, RECIPES, Recipe
 from listing_assistant.listings.models import Condition, Format
 
@@ -27,6 +28,7 @@ COLOURLESS = frozenset(
 MISMATCH_SHARE = 0.045
 PATTERNED_SHARE = 0.45
 KEY = "demo:{number:05d}"
+COPIES = 100
 PATTERN_NAMES: dict[Pattern, str] = {
     "plain": "Plain",
     "striped": "Striped",
@@ -49,7 +51,10 @@ MIN_COLOUR_DISTANCE = 150.0
 
 @dataclass(frozen=True)
 class DemoListing:
-    """`look` is what the listing says, `shown` what its photos show; they differ on a mismatch."""
+    """`look` is what the listing says, `shown` what its photos show; they differ on a mismatch.
+
+    `facts` are all that is true of what the listing says; `attributes` those that it states.
+    """
 
     key: str
     number: int
@@ -57,6 +62,7 @@ class DemoListing:
     title: str
     description: str
     attributes: dict[str, str]
+    facts: dict[str, str]
     look: Look
     shown: Look
     mismatch: str
@@ -68,17 +74,28 @@ class DemoListing:
     quantity: int
     ad_rate: Decimal
 
+    @property
+    def kind(self) -> str:
+        return self.look.kind
+
 
 def plan_listings(scale: float = 1.0) -> list[DemoListing]:
     """Every listing of the marketplace. A `scale` below 1 keeps every kind, with fewer of each."""
     return [plan_listing(number, recipe) for number, recipe in _numbered_recipes(scale)]
 
 
+def planned(key: str) -> DemoListing:
+    """The plan of the listing of that key. Raises ValueError for a key that is none of ours."""
+    number = int(key.removeprefix(KEY.partition("{")[0]))
+    return plan_listing(number, RECIPES[number // COPIES % len(RECIPES)])
+
+
 def _numbered_recipes(scale: float) -> Iterator[tuple[int, Recipe]]:
     """Numbers belong to recipes, so that a smaller plan is a part of the whole one."""
     for index, recipe in enumerate(RECIPES):
         for copy in range(max(1, round(recipe.count * scale))):
-            yield index * 100 + copy, recipe
+            hundreds, rest = divmod(copy, COPIES)
+            yield (hundreds * len(RECIPES) + index) * COPIES + rest, recipe
 
 
 def plan_listing(number: int, recipe: Recipe) -> DemoListing:
@@ -102,6 +119,7 @@ def plan_listing(number: int, recipe: Recipe) -> DemoListing:
         title=title,
         description=wording.description(rng, recipe, facts, condition),
         attributes={name: text for name, text in facts.items() if rng.random() < 0.78},
+        facts=facts | _unstated_facts(facts),
         look=look,
         shown=shown,
         mismatch=mismatch,
@@ -140,6 +158,11 @@ def _choose_thing(rng: random.Random, recipe: Recipe) -> tuple[Look, dict[str, s
     # A few things carry no print at all.
     printed = brand if rng.random() < 0.85 else ""
     return Look(recipe.kind, colour, second, pattern, printed, facts.get("Material", "")), facts
+
+
+def _unstated_facts(facts: dict[str, str]) -> dict[str, str]:
+    """What everybody knows who knows the rest."""
+    return {PORT: charging_port(facts["Model"])} if "Model" in facts else {}
 
 
 def _plant_mismatch(rng: random.Random, look: Look) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from listing_assistant.accounts.models import User
 from listing_assistant.demo.behaviour import Event, Month, Shopper, Ware, simulate_month
+from listing_assistant.demo.bulk import copy_rows
 from listing_assistant.demo.catalogue import DemoListing
 from listing_assistant.demo.people import taste_of
 from listing_assistant.demo.recipes import RECIPES
@@ -45,28 +46,34 @@ def _wares(plans: Sequence[DemoListing]) -> Iterable[Ware]:
     by_key = {plan.key: plan for plan in plans}
     rows = Listing.objects.filter(import_key__in=by_key, state=State.LIVE).order_by("import_key")
     for row in rows:
+        assert row.published_at is not None
         plan = by_key[row.import_key or ""]
-        low, high = PRICE_RANGES[plan.look.kind]
-        assert row.price is not None and row.published_at is not None
-        yield Ware(
-            id=row.pk,
-            seller_id=row.seller_id,
-            category=plan.category,
-            name=plan.look.kind.replace("_", " "),
-            colour=plan.look.colour,
-            brand=plan.attributes.get("Brand", ""),
-            budget=min(1.0, max(0.0, (float(row.price) - low) / (high - low))),
-            price=row.price,
-            currency=row.currency,
-            format=row.format,
-            stock=row.quantity,
-            published_at=row.published_at,
-        )
+        yield ware_of(plan, id=row.pk, seller_id=row.seller_id, published_at=row.published_at)
+
+
+def ware_of(plan: DemoListing, *, id: int, seller_id: int, published_at: datetime) -> Ware:
+    """What the simulation knows of a planned listing."""
+    low, high = PRICE_RANGES[plan.kind]
+    return Ware(
+        id=id,
+        seller_id=seller_id,
+        category=plan.category,
+        kind=plan.kind,
+        facts=plan.facts,
+        colour=plan.look.colour,
+        brand=plan.attributes.get("Brand", ""),
+        budget=min(1.0, max(0.0, (float(plan.price) - low) / (high - low))),
+        price=plan.price,
+        currency=plan.currency,
+        format=plan.format,
+        stock=plan.quantity,
+        published_at=published_at,
+    )
 
 
 def _write_events(month: Month) -> None:
-    BehaviourEvent.objects.bulk_create(
-        (
+    copy_rows(
+        [
             BehaviourEvent(
                 event_id=event.event_id,
                 kind=event.kind,
@@ -77,11 +84,10 @@ def _write_events(month: Month) -> None:
                 data=event.data,
             )
             for event in month.events
-        ),
-        batch_size=BATCH,
+        ]
     )
-    Impression.objects.bulk_create(
-        (
+    copy_rows(
+        [
             Impression(
                 strip="search",
                 listings=list(shown.wares),
@@ -90,8 +96,7 @@ def _write_events(month: Month) -> None:
                 shown_at=shown.at,
             )
             for shown in month.shown
-        ),
-        batch_size=BATCH,
+        ]
     )
 
 

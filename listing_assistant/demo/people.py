@@ -12,7 +12,7 @@ from listing_assistant.accounts.models import Role, User
 from listing_assistant.demo.recipes import RECIPES, Recipe
 
 DEMO_PASSWORD = "try-it-yourself"
-PEOPLE = 150
+PEOPLE = 900
 SELLERS = 24  # the first of the people sell
 PLACES = (("US", "USD", 60), ("GB", "GBP", 18), ("DE", "EUR", 12), ("FR", "EUR", 10))
 FIRST_NAMES = ("Ada", "Amir", "Ana", "Ben", "Bea", "Chi", "Cleo", "Dan", "Dora", "Eli", "Emma",
@@ -57,7 +57,8 @@ def taste_of(number: int) -> Taste:
     """The taste of the person of that number, the same every time."""
     rng = random.Random(f"demo taste {number}")
     # People's interests hang together: one wing of the house, and one thing from elsewhere.
-    start = rng.randrange(len(RECIPES))
+    # More are sold of what more people want.
+    start = rng.choices(range(len(RECIPES)), weights=[recipe.count for recipe in RECIPES])[0]
     near: list[Recipe] = [RECIPES[(start + step) % len(RECIPES)] for step in range(9)]
     chosen = [*rng.sample(near, 4), rng.choice(RECIPES)]
     colours = sorted({colour for recipe in chosen for colour in recipe.colours})

@@ -72,7 +72,7 @@ def _wear(
 ) -> Recipe:
     attributes = {"Material": materials, "Size": LETTERS}
     return Recipe(kind, category, names, type, price, FASHION, WEAR, attributes, patterned,
-                  several=0.15, count=count)  # fmt: skip
+                  several=0.4, count=count)  # fmt: skip
 
 
 def _shoes(
@@ -84,7 +84,8 @@ def _shoes(
         "Upper Material": ("Leather", "Canvas", "Suede"),
     }
     colours = (*LEATHERS, "White")
-    return Recipe(kind, category, (name,), type, price, FASHION, colours, attributes, count=count)
+    return Recipe(kind, category, (name,), type, price, FASHION, colours, attributes,
+                  several=0.3, count=count)  # fmt: skip
 
 
 def _carried(
@@ -94,7 +95,7 @@ def _carried(
     attributes = {"Material": materials, "Bag Size": ("Small", "Medium", "Large")}
     colours = WEAR if patterned else LEATHERS
     return Recipe(kind, category, names, type, price, FASHION, colours, attributes, patterned,
-                  count=count)  # fmt: skip
+                  several=0.3, count=count)  # fmt: skip
 
 
 def _tech(
@@ -109,7 +110,7 @@ def _tech(
 def _home(
     kind: str, category: str, names: tuple[str, ...], type: str, price: tuple[float, float],
     materials: tuple[str, ...], *, colours: tuple[str, ...] = DECOR, patterned: bool = False,
-    several: float = 0.25, count: int = 8,
+    several: float = 0.4, count: int = 8,
 ) -> Recipe:  # fmt: skip
     styles = ("Modern", "Scandinavian", "Vintage", "Rustic", "Mid-century")
     attributes = {"Material": materials, "Style": styles}
@@ -120,7 +121,7 @@ def _home(
 def _leisure(
     kind: str, category: str, names: tuple[str, ...], type: str, price: tuple[float, float],
     brands: tuple[str, ...], attributes: Mapping[str, tuple[str, ...]], *,
-    colours: tuple[str, ...] = BRIGHT, patterned: bool = False, several: float = 0.1,
+    colours: tuple[str, ...] = BRIGHT, patterned: bool = False, several: float = 0.35,
     count: int = 8,
 ) -> Recipe:  # fmt: skip
     return Recipe(kind, category, names, type, price, brands, colours, attributes, patterned,
@@ -186,7 +187,7 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("phone", "mobile-phones", ("Smartphone", "Phone"), "Smartphone", (120, 700), (),
            ("Black", "White", "Blue", "Pink", "Green", "Purple", "Red"),
            {"Storage Capacity": ("64 GB", "128 GB", "256 GB"), "Network": ("Unlocked",)},
-           phones="Model", count=30),
+           phones="Model", several=0.35, count=30),
     Recipe("phone_case", "phone-cases", ("Case", "Phone case", "Cover"), "Back cover", (5, 30),
            TECH, (*BRIGHT, "Black", "Navy"), {"Material": ("Silicone", "TPU", "Leather")}, True,
            phones="Compatible Model", several=0.7, count=32),
@@ -205,17 +206,17 @@ RECIPES: tuple[Recipe, ...] = (
           {"Connectivity": ("Bluetooth",)}),
     _tech("laptop", "laptops", ("Laptop", "Notebook"), "Laptop", (220, 1200),
           {"Laptop Size": LAPTOP_SIZES, "Memory": ("8 GB", "16 GB"),
-           "Storage Capacity": ("256 GB", "512 GB")}, several=0.05, count=14),
+           "Storage Capacity": ("256 GB", "512 GB")}, several=0.35, count=14),
     _tech("laptop_sleeve", "laptop-sleeves", ("Laptop sleeve", "Laptop case"), "Sleeve", (12, 45),
           {"Compatible Laptop Size": LAPTOP_SIZES, "Material": ("Fabric", "Leather")},
           several=0.6, count=10, colours=WEAR),
     _tech("tablet", "tablets", ("Tablet", "10 inch tablet"), "Tablet", (90, 480),
           {"Storage Capacity": ("64 GB", "128 GB")}, several=0.05),
     _tech("camera", "cameras", ("Camera", "Mirrorless camera"), "Mirrorless", (150, 900),
-          {"Lens Mount": MOUNTS, "Camera Resolution": ("20 MP", "24 MP")}, several=0.0, count=10,
+          {"Lens Mount": MOUNTS, "Camera Resolution": ("20 MP", "24 MP")}, several=0.4, count=10,
           colours=("Black", "Silver", "Brown", "Red")),
     _tech("lens", "lenses", ("Lens", "50mm lens"), "Prime", (80, 520),
-          {"Compatible Mount": MOUNTS, "Focal Length": ("50 mm",)}, several=0.0, count=10,
+          {"Compatible Mount": MOUNTS, "Focal Length": ("50 mm",)}, several=0.4, count=10,
           colours=("Black", "White", "Grey")),
     _tech("game_controller", "controllers", ("Controller", "Gamepad"), "Gamepad", (18, 70),
           {"Compatible Platform": PLATFORMS, "Connectivity": ("Wireless", "Wired")},
@@ -243,11 +244,11 @@ RECIPES: tuple[Recipe, ...] = (
     _home("chair", "chairs", ("Dining chair", "Chair"), "Dining chair", (25, 160), WOODS,
           colours=FURNITURE, count=12),
     _home("armchair", "sofas", ("Armchair", "Reading chair"), "Armchair", (90, 480), ("Fabric",
-          "Velvet", "Leather"), patterned=True, several=0.0),
+          "Velvet", "Leather"), patterned=True, several=0.25),
     _home("sofa", "sofas", ("Sofa", "Two-seater sofa"), "Sofa", (180, 900), ("Fabric", "Velvet",
-          "Leather"), several=0.0),
+          "Leather"), several=0.25),
     _home("table", "tables", ("Dining table", "Table"), "Dining table", (60, 420), WOODS,
-          colours=FURNITURE, several=0.0, count=10),
+          colours=FURNITURE, several=0.25, count=10),
     _home("bookshelf", "storage-furniture", ("Bookcase", "Bookshelf"), "Bookcase", (40, 240),
           WOODS, colours=FURNITURE, several=0.0, count=6),
     _home("mug", "mugs", ("Mug", "Coffee mug"), "Mug", (5, 22), ("Ceramic", "Porcelain"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from listing_assistant.demo.goes_with import Thing
 from listing_assistant.demo.recipes import Recipe
 from listing_assistant.listings.models import Condition
 
@@ -13,6 +14,9 @@ STYLES = {"good": 46, "no_brand": 14, "terse": 16, "shouting": 10, "typo": 14}
 # Attributes worth a word in a careful title, most telling first.
 TITLE_FACTS = ("Storage Capacity", "Laptop Size", "Compatible Laptop Size", "Size",
                "Lens Mount", "Compatible Mount", "Frame Size", "Connector", "Volume")  # fmt: skip
+# What people who look for an accessory say that it is for, most telling first.
+FOR_FACTS = ("Model", "Compatible Model", "Laptop Size", "Lens Mount")
+SHORT_NAMES = {"phone_case": "case", "screen_protector": "screen protector"}
 NOISE = ("BARGAIN", "LOOK", "WOW", "MUST SEE", "QUICK SALE")
 
 CONDITION_SENTENCES: dict[Condition, tuple[str, ...]] = {
@@ -145,3 +149,24 @@ def _fact_sentences(rng: random.Random, facts: Facts) -> list[str]:
     return [
         rng.choice(forms).format(name=name, lower=name.lower(), text=text) for name, text in chosen
     ]
+
+
+def search_for(rng: random.Random, thing: Thing) -> str:
+    """What somebody types who looks for such a thing."""
+    name = thing.kind.replace("_", " ")
+    model = thing.facts.get("Model")
+    if model and rng.random() < 0.7:
+        return model.lower()
+    if fits := thing.facts.get("Compatible Model"):
+        return f"{fits} {SHORT_NAMES.get(thing.kind, name)}".lower()
+    colour = thing.facts.get("Colour", "")
+    return f"{colour} {name}".lower() if colour and rng.random() < 0.25 else name
+
+
+def search_for_companion(rng: random.Random, anchor: Thing, kind: str) -> str:
+    """What somebody types who has the anchor and looks for a thing of that kind to go with it."""
+    name = SHORT_NAMES.get(kind, kind.replace("_", " "))
+    owned = next((anchor.facts[fact] for fact in FOR_FACTS if fact in anchor.facts), "")
+    if owned and rng.random() < 0.7:
+        return f"{owned} {name}".lower()
+    return name
