@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 # --- Products -----------------------------------------------------------------------------------
 
 # Attributes by name, in lower case, that make two things of a category the same product.
@@ -156,3 +158,23 @@ POPULAR_ITEMS = 60
 ITEMS_KEPT_A_PRODUCT = 20
 IMPORTANT_ASPECTS = 5
 LEAST_ASPECT_PAIRS = 20
+
+# --- Events -------------------------------------------------------------------------------------
+
+EVENTS_A_BATCH = 500
+# An app that was offline for a week may still tell; what is older is refused.
+EVENT_OLDEST = timedelta(days=7)
+# Clocks are off by minutes, not by hours; what is ahead by less happened now.
+EVENT_AHEAD = timedelta(minutes=5)
+# For as long as an event could be accepted again, and two days more for a stream that stands still.
+STORED_IDS_KEPT = EVENT_OLDEST + timedelta(days=2)
+# Six full batches a minute; an app that was offline for long waits between them.
+EVENTS_A_MINUTE = 3000
+# Nobody opens and searches more than one thing a second for a whole minute.
+PACE_A_MINUTE = 60
+VIEWED_WITHIN = timedelta(hours=1)
+# A visit, with a pause for lunch; as many queries and items as a strip may want.
+SESSION_KEPT = timedelta(hours=2)
+SESSION_LENGTH = 20
+# An entry that a consumer did not survive so often is set aside.
+DELIVERIES = 5

@@ -15,6 +15,7 @@ class AggregateKind(models.TextChoices):
     """What a row's key is, and what its entries' ids are."""
 
     RELATED_CATEGORY = "related_category", "Category → categories bought by the same people"
+    CATEGORY_BUYING = "category_buying", "Category → mean purchases of its buyers (d)"
     RELATED_PRODUCT = "related_product", "Product key → product keys bought by the same people"
     CO_VIEW_PRODUCT = "co_view_product", "Product key → product keys viewed in the same sessions"
     CO_VIEW_ITEM = "co_view_item", "Listing → listings viewed in the same sessions"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DUCKDB, PYSPARK = "duckdb", "pyspark"
 ENGINES = frozenset({DUCKDB, PYSPARK})
+BATCH = 50_000  # rows
 
 
 class EngineError(Exception):
@@ -50,6 +51,10 @@ class Engine(Protocol):
     def table(self, rows: pa.Table) -> ibis.Table: ...
 
     def arrow(self, expression: ibis.Table) -> pa.Table: ...
+
+    def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
+        """In the expression's order, for results that are larger than memory should hold."""
+        ...
 
     def write(self, expression: ibis.Table, path: Path) -> None:
         """One Parquet file, or a folder of parts, in the place of whatever was at `path`."""
@@ -85,6 +90,9 @@ class DuckDBEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         return self._backend.to_pyarrow(expression)
 
+    def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
+        yield from self._backend.to_pyarrow_batches(expression, chunk_size=BATCH)
+
     def write(self, expression: ibis.Table, path: Path) -> None:
         beside = path.with_name(path.name + ".new")
         self._backend.to_parquet(expression, str(beside))
@@ -115,6 +123,9 @@ class SparkEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         rows: pa.Table = self._frame(expression).toArrow()
         return rows
+
+    def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
+        yield from self.arrow(expression).to_batches(BATCH)
 
     def write(self, expression: ibis.Table, path: Path) -> None:
         beside = path.with_name(path.name + ".new")
