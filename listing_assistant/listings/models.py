@@ -130,7 +130,10 @@ class ListingAttribute(models.Model):
                 fields=["listing", "attribute", "text"], name="listing_attribute_once"
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["attribute", "text"])]
+        # With the listing, the newest that say something are read along it, however many do.
+        indexes: ClassVar = [
+            models.Index(fields=["attribute", "text", "listing"], name="listing_attribute_said")
+        ]
 
     def __str__(self) -> str:
         return f"{self.attribute}: {self.text}"

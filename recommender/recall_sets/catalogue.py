@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from listing_assistant.listings.models import Listing, ListingAttribute, State
 
 # More than a page of candidates, few enough for one look-up.
 MOST_LOOKED_UP = 300
+
+Stated = tuple[int, str]  # an attribute's id and a text, as listings show it
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,9 @@ class Catalogue(Protocol):
         ...
 
     def saying(
-        self, stated: Collection[tuple[int, str]], category_ids: Collection[int], *, each: int
-    ) -> Mapping[int, Listed]:
-        """The newest of these categories that state one of the pairs of attribute and text."""
+        self, stated: Collection[Stated], category_ids: Collection[int], *, each: int
+    ) -> Mapping[Stated, Mapping[int, Listed]]:
+        """For each statement the newest of these categories that make it, newest first."""
         ...
 
 
@@ -51,45 +53,48 @@ class LiveCatalogue:
 
     def listed(self, listing_ids: Iterable[int]) -> dict[int, Listed]:
         wanted = list(dict.fromkeys(listing_ids))[:MOST_LOOKED_UP]
-        return _read(_live().filter(pk__in=wanted)) if wanted else {}
+        rows = _live().filter(pk__in=wanted).values_list("pk", *FIELDS) if wanted else ()
+        return {pk: Listed(*fields) for pk, *fields in rows}
 
     def newest(self, category_ids: Collection[int], *, each: int) -> dict[int, Listed]:
-        return _read_all(
-            _live().filter(category_id=category_id).order_by("-published_at")[:each]
+        parts = [
+            _live()
+            .filter(category_id=category_id)
+            .order_by("-published_at")
+            .values_list("pk", *FIELDS)[:each]
             for category_id in sorted(category_ids)
-        )
+        ]
+        return {pk: Listed(*fields) for pk, *fields in _together(parts)}
 
     def saying(
-        self, stated: Collection[tuple[int, str]], category_ids: Collection[int], *, each: int
-    ) -> dict[int, Listed]:
+        self, stated: Collection[Stated], category_ids: Collection[int], *, each: int
+    ) -> dict[Stated, dict[int, Listed]]:
+        statements = sorted(stated)
         rows = ListingAttribute.objects.filter(
             listing__state=State.LIVE, listing__category_id__in=category_ids
         )
-        return _read_all(
-            _live().filter(
-                pk__in=rows.filter(attribute_id=attribute_id, text=text)
-                .order_by("-listing_id")
-                .values("listing_id")[:each]
-            )
-            for attribute_id, text in sorted(stated)
-        )
+        parts = [
+            rows.filter(attribute_id=attribute_id, text=text)
+            .order_by("-listing_id")
+            .annotate(number=Value(number))
+            .values_list("number", "listing_id", *(f"listing__{name}" for name in FIELDS))[:each]
+            for number, (attribute_id, text) in enumerate(statements)
+        ]
+        found: dict[Stated, dict[int, Listed]] = {}
+        for number, pk, *fields in sorted(_together(parts), key=lambda row: -row[1]):
+            found.setdefault(statements[number], {})[pk] = Listed(*fields)
+        return found
 
 
 def _live() -> QuerySet[Listing]:
     return Listing.objects.filter(state=State.LIVE, category__isnull=False).order_by()
 
 
-FIELDS = ("pk", "category_id", "category__name", "seller_id", "price", "currency", "published_at")
+FIELDS = ("category_id", "category__name", "seller_id", "price", "currency", "published_at")
 
 
-def _read(rows: QuerySet[Listing]) -> dict[int, Listed]:
-    return {pk: Listed(*fields) for pk, *fields in rows.values_list(*FIELDS)}
-
-
-def _read_all(parts: Iterable[QuerySet[Listing]]) -> dict[int, Listed]:
-    """One query: each part is read along an index, and its limit is its own."""
-    rows = [part.values_list(*FIELDS) for part in parts]
-    if not rows:
-        return {}
-    together = rows[0].union(*rows[1:], all=True) if rows[1:] else rows[0]
-    return {pk: Listed(*fields) for pk, *fields in together}
+def _together(parts: Sequence[QuerySet[Any, tuple[Any, ...]]]) -> Iterable[tuple[Any, ...]]:
+    """One query of them all: each part is read along an index, and its limit is its own."""
+    if not parts:
+        return []
+    return parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]

@@ -5,8 +5,14 @@ from __future__ import annotations
 from recommender.aggregates import StoredAggregates
 from recommender.recall_sets.base import Aggregates, RecallSet
 from recommender.recall_sets.catalogue import Catalogue, LiveCatalogue
+from recommender.recall_sets.co_views import CoViews
+from recommender.recall_sets.compatibility import Compatibility
+from recommender.recall_sets.complementary_of_similar import ComplementaryOfSimilar
+from recommender.recall_sets.fresh import Fresh
 from recommender.recall_sets.popular import Popular
+from recommender.recall_sets.popular_aspect import PopularAspect
 from recommender.recall_sets.related_products import RelatedProducts
+from recommender.recall_sets.related_queries import RelatedQueries
 
 
 def recall_sets(
@@ -21,5 +27,11 @@ def recall_sets(
     market = catalogue or LiveCatalogue()
     return [
         RelatedProducts(tables, market),
+        CoViews(tables, market),
+        Compatibility(tables, market),
+        RelatedQueries(tables, market),
+        ComplementaryOfSimilar(tables, market),
+        PopularAspect(tables, market),
         Popular(tables, market),
+        Fresh(market),
     ]
