@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 
 from listing_assistant.listings.models import Listing, ListingAttribute, State
 
@@ -51,14 +51,18 @@ class Catalogue(Protocol):
 class LiveCatalogue:
     """The database's truth at this moment."""
 
+    def for_sale(self, prefix: str = "") -> Q:
+        """What can be bought, as a condition on listings, or on rows that name one by `prefix`."""
+        return Q(**{f"{prefix}state": State.LIVE})
+
     def listed(self, listing_ids: Iterable[int]) -> dict[int, Listed]:
         wanted = list(dict.fromkeys(listing_ids))[:MOST_LOOKED_UP]
-        rows = _live().filter(pk__in=wanted).values_list("pk", *FIELDS) if wanted else ()
+        rows = self._listings().filter(pk__in=wanted).values_list("pk", *FIELDS) if wanted else ()
         return {pk: Listed(*fields) for pk, *fields in rows}
 
     def newest(self, category_ids: Collection[int], *, each: int) -> dict[int, Listed]:
         parts = [
-            _live()
+            self._listings()
             .filter(category_id=category_id)
             .order_by("-published_at")
             .values_list("pk", *FIELDS)[:each]
@@ -71,7 +75,7 @@ class LiveCatalogue:
     ) -> dict[Stated, dict[int, Listed]]:
         statements = sorted(stated)
         rows = ListingAttribute.objects.filter(
-            listing__state=State.LIVE, listing__category_id__in=category_ids
+            self.for_sale("listing__"), listing__category_id__in=category_ids
         )
         parts = [
             rows.filter(attribute_id=attribute_id, text=text)
@@ -85,9 +89,8 @@ class LiveCatalogue:
             found.setdefault(statements[number], {})[pk] = Listed(*fields)
         return found
 
-
-def _live() -> QuerySet[Listing]:
-    return Listing.objects.filter(state=State.LIVE, category__isnull=False).order_by()
+    def _listings(self) -> QuerySet[Listing]:
+        return Listing.objects.filter(self.for_sale(), category__isnull=False).order_by()
 
 
 FIELDS = ("category_id", "category__name", "seller_id", "price", "currency", "published_at")
