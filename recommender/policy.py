@@ -65,6 +65,8 @@ CONDITIONS_LEFT_OUT = frozenset({"parts"})
 # "Bought together" is the seed and so many more, none of which costs more than it does.
 BUNDLE_ADDITIONS = 2
 BUNDLE_SHARE_OF_SEED_PRICE = 1.0
+# Which recall sets' word makes it "frequently bought together".
+BOUGHT_TOGETHER = frozenset({"related_products"})
 # A cart's strip is made for its newest things.
 CART_SEEDS = 5
 
@@ -176,5 +178,23 @@ VIEWED_WITHIN = timedelta(hours=1)
 # A visit, with a pause for lunch; as many queries and items as a strip may want.
 SESSION_KEPT = timedelta(hours=2)
 SESSION_LENGTH = 20
-# An entry that a consumer did not survive so often is set aside.
-DELIVERIES = 5
+
+# --- Reports ------------------------------------------------------------------------------------
+
+# The last days are held out: what was known before them answers, what was bought in them judges.
+HELD_OUT_DAYS = 7
+# What is bought so long after a look at a listing, or after buying it, could have come from its
+# strip.
+AFTER_A_LOOK = timedelta(days=1)
+AFTER_A_PURCHASE = timedelta(days=7)
+# A seed whose product was bought less often before the cut is cold.
+WARM_PURCHASES = 5
+# The part of the things for sale that is called popular.
+HEAD = 0.1
+# So many listings for sale stand for all in questions of coverage, so many occasions for all that
+# is bought; a quick report takes less of both.
+LISTINGS_ASKED = 600
+OCCASIONS_ASKED = 1500
+QUICK_ASKED = 120
+# Cosines below which pairs are left out, for the curve of coverage and quality.
+THRESHOLDS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)

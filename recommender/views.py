@@ -1,26 +1,41 @@
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
 
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
+from django_htmx.middleware import HtmxDetails
 
+from listing_assistant.accounts.models import User
+from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
+from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender import services
 from recommender.serving import similar_items
+from recommender.strips.bundles import bundle_of
+from recommender.strips.complementary import (
+    CART,
+    COMPLEMENTARY,
+    Strip,
+    StripItem,
+    complementary_items,
+    complementary_to_cart,
+)
 
 
 @require_GET
 def similar_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A part of the listing's page: cards of similar listings, each link naming its place."""
-    listing = get_object_or_404(Listing, public_id=public_id)
-    user = request.user if request.user.is_authenticated else None
-    is_staff = user is not None and user.is_staff
-    if listing.state in HIDDEN_STATES and not (is_staff or user == listing.seller):
-        raise Http404
+    listing = _seed(request, public_id)
+    user = _user(request)
     items = similar_items(listing)
     services.record_impression(
         strip="similar",
@@ -29,6 +44,95 @@ def similar_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
         user=user,
         session_key=visit_key(request),
     )
-    context = {"seed": listing, "items": items, "shows_scores": is_staff}
+    context = {
+        "seed": listing,
+        "items": items,
+        "impression": uuid4(),
+        "shows_scores": user is not None and user.is_staff,
+    }
     response = render(request, "recommender/similar_strip.html", context)
     return remember_visit(request, response)
+
+
+@require_GET
+def complementary_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What goes with a listing: a bundle to buy at once, and more. A page of its own without htmx,
+    where the browser runs no scripts."""
+    listing = _seed(request, public_id)
+    user = _user(request)
+    is_staff = user is not None and user.is_staff
+    strip = complementary_items(
+        listing,
+        session_key=visit_key(request),
+        viewer_id=user.pk if user else None,
+        explain=is_staff,
+    )
+    card = strip.seeds.get(listing.pk)
+    is_own = user is not None and user.pk == listing.seller_id
+    bundle = bundle_of(card, strip.items) if card and not is_own else None
+    additions = bundle.additions if bundle else []
+    further = [item for item in strip.items if item not in additions]
+    places = _places([*additions, *further], {listing.pk: listing})
+    context = _context(COMPLEMENTARY, strip, is_staff) | {
+        "seed": listing,
+        "bundle": bundle,
+        "additions": places[: len(additions)],
+        "further": places[len(additions) :],
+    }
+    return _part_or_page(request, "recommender/complementary_strip.html", context)
+
+
+@login_required
+@require_GET
+def cart_strip(request: HttpRequest) -> HttpResponse:
+    """What goes with the newest things in the cart."""
+    user = signed_in(request)
+    listings = [item.listing for item in reversed(cart_items(user))]
+    strip = complementary_to_cart(
+        listings, session_key=visit_key(request), viewer_id=user.pk, explain=user.is_staff
+    )
+    seeds = {listing.pk: listing for listing in listings}
+    further = _places(strip.items, seeds)
+    context = _context(CART, strip, user.is_staff) | {"further": further, "has_seeds": bool(seeds)}
+    return _part_or_page(request, "recommender/cart_strip.html", context)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An item where it stands, counted from 1, and the listing that it goes with."""
+
+    position: int
+    item: StripItem
+    seed: Listing
+
+
+def _places(items: Iterable[StripItem], seeds: Mapping[int, Listing]) -> list[Place]:
+    return [Place(n, item, seeds[item.seed_id]) for n, item in enumerate(items, start=1)]
+
+
+def _context(name: str, strip: Strip, is_staff: bool) -> dict[str, Any]:
+    """`impression` is the id of the event that the page sends once the strip was seen."""
+    return {"name": name, "strip": strip, "impression": uuid4(), "is_staff": is_staff}
+
+
+def _part_or_page(request: HttpRequest, part: str, context: dict[str, Any]) -> HttpResponse:
+    if HtmxDetails(request):
+        response = render(request, part, context)
+    else:
+        response = render(request, "recommender/strip_page.html", context | {"part": part})
+    patch_vary_headers(response, ["HX-Request"])
+    return remember_visit(request, response)
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def _seed(request: HttpRequest, public_id: UUID) -> Listing:
+    """A strip is as visible as its listing's page."""
+    listing = get_object_or_404(Listing.objects.defer("search", "description"), public_id=public_id)
+    user = _user(request)
+    may_see = user is not None and (user.is_staff or user.pk == listing.seller_id)
+    if listing.state in HIDDEN_STATES and not may_see:
+        raise Http404("No such listing")
+    return listing

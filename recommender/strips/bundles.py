@@ -38,6 +38,16 @@ class Bundle:
         return sum((price for price in prices if price is not None), Decimal(0))
 
     @property
+    def zero(self) -> Decimal:
+        return Decimal(0)
+
+    @property
+    def was_bought_together(self) -> bool:
+        """Purchases speak for an addition, not likeness or popularity alone."""
+        sets = {source.recall_set for item in self.additions for source in item.sources}
+        return not sets.isdisjoint(policy.BOUGHT_TOGETHER)
+
+    @property
     def apart(self) -> list[Card]:
         """What the total leaves out: money of two currencies is never added up."""
         return [card for card in self.cards if card.currency != self.currency]

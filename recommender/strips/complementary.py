@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -70,7 +70,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Strip:
+    """`seeds` are the cards of the seeds that can be bought, by id."""
+
     items: list[StripItem]
+    seeds: Mapping[int, Card] = field(default_factory=dict)
     explanation: Explanation | None = None
 
     @property
@@ -149,28 +152,31 @@ def _serve(asked: _Asked, viewer_id: int | None, limit: int, explain: bool) -> S
     cache = SingleFlightCache("strip", settings.STRIP_CACHE_SECONDS)
     answer = cache.get(asked.key, asked.make)
     proposals = Proposals.of_json(answer.value)
-    items = _on_sale(asked, proposals, viewer_id, limit)
-    if len(items) < policy.LEAST_SHOWN <= len(proposals.items) and answer.is_kept:
+    strip, lost = _on_sale(asked, proposals, viewer_id, limit)
+    if strip.is_short and lost and answer.is_kept:
         answer = cache.renew(asked.key, asked.make)
         proposals = Proposals.of_json(answer.value)
-        items = _on_sale(asked, proposals, viewer_id, limit)
+        strip, _ = _on_sale(asked, proposals, viewer_id, limit)
     seconds = time.perf_counter() - started
-    explanation = Explanation(proposals.runs, answer.how, answer.age, seconds * 1000)
-    strip = Strip(items, explanation if explain else None)
     _count(asked.strip, strip, answer.how, seconds)
-    return strip
+    explanation = Explanation(proposals.runs, answer.how, answer.age, seconds * 1000)
+    return replace(strip, explanation=explanation) if explain else strip
 
 
 def _on_sale(
     asked: _Asked, proposals: Proposals, viewer_id: int | None, limit: int
-) -> list[StripItem]:
-    cards = live_cards([each.listing_id for each in proposals.items])
+) -> tuple[Strip, int]:
+    """And how many of the proposals may no longer be shown."""
+    seed_ids = [seed.pk for seed in asked.seeds]
+    cards = live_cards([*seed_ids, *(each.listing_id for each in proposals.items)])
     kept = _still_suitable(asked, proposals.items, cards)
     shown = filtering.pick(kept, limit=limit, hidden_seller=viewer_id)
-    return [
+    items = [
         StripItem(cards[each.listing_id], each.seed_id, Step(each.step), each.fits, each.sources)
         for each in shown
     ]
+    seeds = {pk: cards[pk] for pk in seed_ids if pk in cards}
+    return Strip(items, seeds), len(proposals.items) - len(kept)
 
 
 def _still_suitable(

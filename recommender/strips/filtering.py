@@ -65,26 +65,22 @@ def pick(
     proposals: Iterable[Proposal],
     *,
     limit: int,
-    sellers: Mapping[int, int] | None = None,
     hidden_seller: int | None = None,
 ) -> list[Proposal]:
     """The first of each product, of no seller too many, never the viewer's own.
 
-    `sellers` names the sellers of those that can be bought now; the others are left out. The lower
-    steps of the ladder fill a strip up to policy.LEAST_SHOWN and no further.
+    The lower steps of the ladder fill a strip up to policy.LEAST_SHOWN and no further.
     """
     shown: list[Proposal] = []
     products: set[str] = set()
     of_seller: Counter[int] = Counter()
     for proposal in proposals:
         enough = limit if proposal.step == Step.SETS else min(limit, policy.LEAST_SHOWN)
-        if len(shown) >= enough:
-            continue
-        if sellers is not None and proposal.listing_id not in sellers:
-            continue
-        if proposal.product in products or proposal.seller_id == hidden_seller:
+        if len(shown) >= enough or proposal.seller_id == hidden_seller:
             continue
         if of_seller[proposal.seller_id] >= policy.MOST_OF_A_SELLER:
+            continue
+        if proposal.product in products:
             continue
         shown.append(proposal)
         of_seller[proposal.seller_id] += 1
