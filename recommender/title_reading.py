@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 
 from recommender import policy
 
-# A number, a word, inches, or a sign that parts two things. Letters and digits part as well, so
-# that "S23Ultra", "S23 Ultra" and "s23-ultra" are the same.
-_TOKEN = re.compile(r"""\d+(?:\.\d+)?|[^\W\d_]+|"|[/|,;:!?•*–—.-]""")
+# A number or a range, a word, inches, or a sign that parts two things. Letters and digits part as
+# well, so that "S23Ultra", "S23 Ultra" and "s23-ultra" are the same.
+_TOKEN = re.compile(r"""\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)?|[^\W\d_]+|"|[/|,;:!?•*–—.-]""")
 _SAME_WORD = {"inch": "in", "inches": "in", "zoll": "in", '"': "in"}
+_SUFFIX = "|".join(sorted(policy.MODEL_SUFFIXES, key=len, reverse=True))
+_TWO_SUFFIXES = re.compile(rf"(?<![^\W\d_])({_SUFFIX})({_SUFFIX})(?![^\W\d_])")  # "ProMax"
 _LOOKED_BACK_FOR_NEGATION = 3
 
 
@@ -25,7 +27,8 @@ def tokens_of(text: str) -> tuple[str, ...]:
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     plain = plain.replace("+", " plus ")
     plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
-    plain = re.sub(r"(?<=\w)-(?=\w)", " ", plain)
+    plain = re.sub(r"(?<=\w)-(?=[^\W\d])|(?<=[^\W\d])-(?=\w)", " ", plain)
+    plain = _TWO_SUFFIXES.sub(r"\1 \2", plain)
     return tuple(_SAME_WORD.get(token, token) for token in _TOKEN.findall(plain))
 
 
@@ -51,7 +54,9 @@ class TitleReader:
             length = self._match_at(tokens, place)
             if length and not (_is_denied(tokens, place) or _goes_on(tokens, place + length)):
                 found.add(self._values[tuple(tokens[place : place + length])])
-            place += length or 1
+                place += length
+            else:
+                place += 1
         return frozenset(found)
 
     def _match_at(self, tokens: Sequence[str], place: int) -> int:
