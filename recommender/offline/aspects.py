@@ -25,14 +25,12 @@ SMOOTHING = 10.0
 LEAST_CHANCE = 1e-6
 
 
-def important_aspects(
-    baskets: Table, *, items: Table, item_attributes: Table, related: Table
-) -> Table:
+def important_aspects(baskets: Table, *, item_attributes: Table, related: Table) -> Table:
     """key (category), id (attribute), score and support (the pairs that state it).
 
-    `baskets` has basket and listing_id, `related` key and id: related categories.
+    `baskets` has basket, listing_id and category_id, `related` key and id: related categories.
     """
-    met = _met(baskets, items, related)
+    met = _met(baskets, related)
     agreed = _agreed(met, item_attributes)
     sums = agreed.group_by("category", "other", "attribute_id").agg(
         stated=_.n.sum(), shared=_.n.sum(where=_.agrees)
@@ -53,9 +51,9 @@ def important_aspects(
     return _scored(pooled.inner_join(pairs_of, "category"))
 
 
-def _met(baskets: Table, items: Table, related: Table) -> Table:
+def _met(baskets: Table, related: Table) -> Table:
     """category, other, left, right and n: pairs of listings in related categories."""
-    known = baskets.distinct().inner_join(items.filter(_.category_id.notnull()), "listing_id")
+    known = baskets.filter(_.category_id.notnull()).distinct()
     place = ibis.row_number().over(group_by="basket", order_by=ibis.desc("listing_id"))
     rows = known.mutate(place=place).filter(_.place < policy.LARGEST_ASPECT_BASKET)
     left = rows.select("basket", left="listing_id", category=_.category_id.cast("string"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ class Engine(Protocol):
 
     def arrow(self, expression: ibis.Table) -> pa.Table: ...
 
+    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
+        """The same table, counted once; it is gone with the engine."""
+        ...
+
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
         """In the expression's order, for results that are larger than memory should hold."""
         ...
@@ -66,16 +71,21 @@ def open_engine(config: EngineConfig) -> Iterator[Engine]:
     """An engine until the block ends. Raises EngineError where it cannot be had."""
     if config.name not in ENGINES:
         raise EngineError(f"“{config.name}” is no engine; use one of {', '.join(sorted(ENGINES))}")
+    if config.temp:
+        config.temp.mkdir(parents=True, exist_ok=True)
     opened = _spark if config.name == PYSPARK else _duckdb
-    with opened(config) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="offline-", dir=config.temp) as scratch,
+        opened(config, Path(scratch)) as engine,
+    ):
         yield engine
 
 
 class DuckDBEngine:
     name = DUCKDB
 
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
+    def __init__(self, backend: Any, scratch: Path) -> None:
+        self._backend, self._scratch = backend, scratch
 
     def read(self, paths: Sequence[Path]) -> ibis.Table:
         return self._backend.read_parquet([str(path) for path in _files(paths)])
@@ -90,8 +100,12 @@ class DuckDBEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         return self._backend.to_pyarrow(expression)
 
+    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
+        return _kept(self, self._scratch / f"{name}.parquet", expression)
+
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
-        yield from self._backend.to_pyarrow_batches(expression, chunk_size=BATCH)
+        answer = self._backend.con.sql(self._backend.compile(expression))
+        yield from answer.to_arrow_reader(BATCH)
 
     def write(self, expression: ibis.Table, path: Path) -> None:
         beside = path.with_name(path.name + ".new")
@@ -102,8 +116,8 @@ class DuckDBEngine:
 class SparkEngine:
     name = PYSPARK
 
-    def __init__(self, backend: Any, session: Any) -> None:
-        self._backend, self._session = backend, session
+    def __init__(self, backend: Any, session: Any, scratch: Path) -> None:
+        self._backend, self._session, self._scratch = backend, session, scratch
 
     def read(self, paths: Sequence[Path]) -> ibis.Table:
         import ibis
@@ -124,6 +138,9 @@ class SparkEngine:
         rows: pa.Table = self._frame(expression).toArrow()
         return rows
 
+    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
+        return _kept(self, self._scratch / f"{name}.parquet", expression)
+
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
         yield from self.arrow(expression).to_batches(BATCH)
 
@@ -137,29 +154,29 @@ class SparkEngine:
 
 
 @contextmanager
-def _duckdb(config: EngineConfig) -> Iterator[Engine]:
+def _duckdb(config: EngineConfig, scratch: Path) -> Iterator[Engine]:
     import ibis
 
-    options = {"threads": config.threads, "memory_limit": config.memory}
     backend = ibis.duckdb.connect(
-        temp_directory=str(config.temp) if config.temp else None,
+        threads=config.threads,
+        memory_limit=config.memory,
+        temp_directory=str(scratch / "spilt"),
         # Counting needs no order of rows; keeping it costs memory.
         preserve_insertion_order=False,
-        **options,
     )
     try:
-        yield DuckDBEngine(backend)
+        yield DuckDBEngine(backend, scratch)
     finally:
         backend.disconnect()
 
 
 @contextmanager
-def _spark(config: EngineConfig) -> Iterator[Engine]:
+def _spark(config: EngineConfig, scratch: Path) -> Iterator[Engine]:
     session, is_ours = _spark_session(config)
     import ibis
 
     try:
-        yield SparkEngine(ibis.pyspark.connect(session), session)
+        yield SparkEngine(ibis.pyspark.connect(session), session, scratch)
     finally:
         if is_ours:
             session.stop()
@@ -209,6 +226,11 @@ def _spark_options(config: EngineConfig) -> dict[str, str]:
     if config.temp:
         options["spark.local.dir"] = str(config.temp)
     return options
+
+
+def _kept(engine: Engine, path: Path, expression: ibis.Table) -> ibis.Table:
+    engine.write(expression, path)
+    return engine.read([path])
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

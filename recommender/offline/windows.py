@@ -38,25 +38,51 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Window:
+    """What many tables are counted from, so that it is made once.
+
+    purchases: person, listing_id, times, weight, product_key, category_id.
+    views: basket (a visit), listing_id, weight, product_key, category_id.
+    related: the rows of `related_categories`.
+    """
+
+    facts: Facts
+    purchases: Table
+    views: Table
+    related: Table
+
+
+Keep = Callable[[str, Table], Table]
+
+
+def window_of(facts: Facts, keep: Keep) -> Window:
+    """`keep` stores a table under a name and gives it back as it then reads."""
+    purchases = keep("purchases", _known(kept_purchases(facts), facts))
+    views = keep("views", _known(_views(facts), facts))
+    related = keep("related", related_categories(purchases))
+    return Window(facts, purchases, views, related)
+
+
+@dataclass(frozen=True)
 class Aggregation:
     """A table to be made: its kind, and how many entries a key keeps."""
 
     kind: str
-    rows: Callable[[Facts], Table]
+    rows: Callable[[Window], Table]
     entries: int
 
 
 # --- What goes with what ------------------------------------------------------------------------
 
 
-def related_categories(facts: Facts) -> Table:
+def related_categories(purchases: Table) -> Table:
     """Categories by the cosine of their buyers; a category itself where its buyers come back.
 
     The score of the category itself is the share of its purchases by people who had bought in it
     before, 1 - 1 / d.
     """
     found = pairs(
-        category_purchases(facts).select(basket="person", thing="category_id"),
+        _in_categories(purchases).select(basket="person", thing="category_id"),
         least_support=policy.LEAST_CATEGORY_BUYERS,
         least_ochiai=policy.LEAST_CATEGORY_OCHIAI,
         top=policy.RELATED_CATEGORIES,
@@ -64,83 +90,68 @@ def related_categories(facts: Facts) -> Table:
         largest=policy.LARGEST_BASKET,
     )
     others = _rows(found, key=_.a, id=_.b, score=_.ochiai)
-    again = buying_again(facts).filter(
+    again = buying_again(purchases).filter(
         (_.score >= policy.SELF_CATEGORY_PURCHASES) & (_.support >= policy.LEAST_CATEGORY_BUYERS)
     )
     return others.union(again.mutate(score=1 - 1 / _.score).select(*COLUMNS))
 
 
-def buying_again(facts: Facts) -> Table:
+def buying_again(purchases: Table) -> Table:
     """d, the mean number of purchases of those who bought in a category, and how many they are."""
-    bought = category_purchases(facts).group_by("category_id")
-    counted = bought.agg(
-        score=_.times.sum().cast("float64") / _.person.nunique(), support=_.person.nunique()
+    counted = (
+        _in_categories(purchases)
+        .group_by("category_id")
+        .agg(bought=_.times.sum().cast("float64"), support=_.person.nunique())
     )
-    return _rows(counted, key=_.category_id, id=_.category_id, score=_.score)
+    return _rows(counted, key=_.category_id, id=_.category_id, score=_.bought / _.support)
 
 
-def related_products(facts: Facts) -> Table:
-    found = pairs(
-        _by_product(_weighed_purchases(facts), facts),
+def related_products(window: Window) -> Table:
+    bought = window.purchases.select("product_key", "weight", basket="person")
+    return _related(
+        bought,
+        thing="product_key",
         least_support=policy.LEAST_PRODUCT_BUYERS,
         least_ochiai=policy.LEAST_PRODUCT_OCHIAI,
         top=policy.RELATED_PRODUCTS,
-        largest=policy.LARGEST_BASKET,
     )
-    return _rows(found, key=_.a, id=_.b, score=_.shrunk)
 
 
-def co_viewed_products(facts: Facts) -> Table:
-    found = pairs(
-        _by_product(_weighed_views(facts), facts),
-        least_support=policy.LEAST_VISITS,
-        least_ochiai=policy.LEAST_VIEW_OCHIAI,
-        top=policy.CO_VIEWED,
-        largest=policy.LARGEST_BASKET,
-    )
-    return _rows(found, key=_.a, id=_.b, score=_.shrunk)
+def co_viewed_products(window: Window) -> Table:
+    return _co_viewed(window, thing="product_key")
 
 
-def co_viewed_items(facts: Facts) -> Table:
-    found = pairs(
-        _weighed_views(facts).select("basket", "weight", thing="listing_id"),
-        least_support=policy.LEAST_VISITS,
-        least_ochiai=policy.LEAST_VIEW_OCHIAI,
-        top=policy.CO_VIEWED,
-        largest=policy.LARGEST_BASKET,
-    )
-    return _rows(found, key=_.a, id=_.b, score=_.shrunk)
+def co_viewed_items(window: Window) -> Table:
+    return _co_viewed(window, thing="listing_id")
 
 
-def related_queries(facts: Facts) -> Table:
+def related_queries(window: Window) -> Table:
+    facts = window.facts
     asked = _within(facts.searches, policy.SEARCH_DAYS, facts)
-    found = pairs(
+    return _related(
         asked.select(
+            "query",
             basket=_visit_of(asked),
-            thing="query",
             weight=decay(asked.day, today=facts.today, half_life=policy.SEARCH_HALF_LIFE),
         ),
+        thing="query",
         least_support=policy.LEAST_VISITS,
         top=policy.RELATED_QUERIES,
-        largest=policy.LARGEST_BASKET,
     )
-    return _rows(found, key=_.a, id=_.b, score=_.shrunk)
 
 
-def training_pairs(facts: Facts) -> Table:
+def training_pairs(window: Window) -> Table:
     """What DeepRecs learns from: left_listing, right_listing, count, left_count, right_count.
 
     Counted by product, or by listing where there is none, and shown by the newest listing of each.
     Both directions of every pair; a count is of people, without decay.
     """
-    things = facts.items.mutate(
-        thing=ibis.coalesce(_.product_key.nullif(""), "l" + _.listing_id.cast("string"))
-    )
-    bought = kept_purchases(facts).inner_join(things, "listing_id")
-    found = pairs(bought.select(basket="person", thing="thing"), largest=policy.LARGEST_BASKET)
-    shown = things.group_by("thing").agg(listing_id=_.listing_id.max())
-    left = shown.select(a="thing", left_listing="listing_id")
-    right = shown.select(b="thing", right_listing="listing_id")
+    name = ibis.coalesce(_.product_key.nullif(""), "l" + _.listing_id.cast("string"))
+    bought = window.purchases.select(basket="person", thing=name)
+    found = pairs(bought, largest=policy.LARGEST_BASKET)
+    shown = window.facts.items.mutate(thing=name).group_by("thing").agg(pk=_.listing_id.max())
+    left = shown.select(a="thing", left_listing="pk")
+    right = shown.select(b="thing", right_listing="pk")
     return (
         found.inner_join(left, "a")
         .inner_join(right, "b")
@@ -157,62 +168,62 @@ def training_pairs(facts: Facts) -> Table:
 # --- What is looked at --------------------------------------------------------------------------
 
 
-def product_items(facts: Facts) -> Table:
+def product_items(window: Window) -> Table:
     """A product's listings for sale, most viewed first; one that nobody saw yet comes last."""
-    live = facts.items.filter(_.is_live & (_.product_key != ""))
-    views = _weighed_views(facts).group_by("listing_id")
-    viewed = views.agg(score=_.weight.sum(), support=_.count())
-    shown = live.left_join(viewed, "listing_id")
+    live = window.facts.items.filter(_.is_live & (_.product_key != ""))
+    seen = window.views.group_by("listing_id").agg(score=_.weight.sum(), support=_.count())
+    shown = live.left_join(seen, "listing_id")
     return shown.select(
         key="product_key",
         id=live.listing_id.cast("string"),
-        score=ibis.coalesce(viewed.score, 0.0),
-        support=ibis.coalesce(viewed.support, 0).cast("int64"),
+        score=ibis.coalesce(seen.score, 0.0),
+        support=ibis.coalesce(seen.support, 0).cast("int64"),
     )
 
 
-def query_items(facts: Facts) -> Table:
-    """Listings for sale by what was done to them after a query."""
+def query_items(window: Window) -> Table:
+    """Listings for sale by what was done to them after a query that several visits made."""
+    facts = window.facts
     chosen = _worth(_within(facts.choices, policy.SEARCH_DAYS, facts), facts)
     chosen = chosen.mutate(visit=_visit_of(chosen))
-    live = facts.items.filter(_.is_live)
-    counted = chosen.semi_join(live, "listing_id").group_by("query", "listing_id")
-    found = counted.agg(score=_.worth.sum(), support=_.visit.nunique())
-    # One visitor's words are nobody's business.
     asked = chosen.group_by("query").agg(visits=_.visit.nunique())
     common = asked.filter(_.visits >= policy.LEAST_VISITS)
-    found = found.semi_join(common, "query").filter(_.score > 0)
-    return _rows(found, key=_.query, id=_.listing_id, score=_.score)
+    live = facts.items.filter(_.is_live)
+    counted = chosen.semi_join(common, "query").semi_join(live, "listing_id")
+    found = counted.group_by("query", "listing_id").agg(
+        score=_.worth.sum(), support=_.visit.nunique()
+    )
+    return _rows(found.filter(_.score > 0), key=_.query, id=_.listing_id, score=_.score)
 
 
-def popular(facts: Facts) -> Table:
+def popular(window: Window) -> Table:
     """Listings for sale by what was done to them: in each category, and there with each detail."""
-    live = facts.items.filter(_.is_live & _.category_id.notnull())
+    facts = window.facts
     done = _worth(_within(facts.acts, policy.VIEW_DAYS, facts), facts)
-    counted = done.group_by("listing_id")
-    heat = counted.agg(score=_.worth.sum(), support=_.person.nunique()).filter(_.score > 0)
-    found = live.inner_join(heat, "listing_id")
-    by_category = _rows(found, key=_.category_id, id=_.listing_id, score=_.score)
+    heat = done.group_by("listing_id").agg(score=_.worth.sum(), support=_.person.nunique())
+    live = facts.items.filter(_.is_live & _.category_id.notnull())
+    found = live.inner_join(heat.filter(_.score > 0), "listing_id")
     stated = found.inner_join(facts.item_attributes.distinct(), "listing_id")
     detail = _.category_id.cast("string") + "|" + _.attribute_id.cast("string") + "|" + _.text
-    return by_category.union(_rows(stated, key=detail, id=_.listing_id, score=_.score))
+    return _rows(found, key=_.category_id, id=_.listing_id, score=_.score).union(
+        _rows(stated, key=detail, id=_.listing_id, score=_.score)
+    )
 
 
-def aspects(facts: Facts) -> Table:
+def aspects(window: Window) -> Table:
     """The details that buyers hold on to (aspects.py), by what was bought or viewed together."""
-    bought = kept_purchases(facts).select("listing_id", basket="person")
-    viewed = _weighed_views(facts).select("listing_id", "basket")
+    columns = ("basket", "listing_id", "category_id")
+    bought = window.purchases.mutate(basket=_.person).select(*columns)
     return important_aspects(
-        bought.union(viewed),
-        items=facts.items,
-        item_attributes=facts.item_attributes,
-        related=related_categories(facts),
+        bought.union(window.views.select(*columns)),
+        item_attributes=window.facts.item_attributes,
+        related=window.related,
     )
 
 
 AGGREGATIONS = (
-    Aggregation("related_category", related_categories, policy.RELATED_CATEGORIES + 1),
-    Aggregation("category_buying", buying_again, 1),
+    Aggregation("related_category", lambda window: window.related, policy.RELATED_CATEGORIES + 1),
+    Aggregation("category_buying", lambda window: buying_again(window.purchases), 1),
     Aggregation("related_product", related_products, policy.RELATED_PRODUCTS),
     Aggregation("co_view_product", co_viewed_products, policy.CO_VIEWED),
     Aggregation("co_view_item", co_viewed_items, policy.CO_VIEWED),
@@ -237,7 +248,7 @@ def ordered(rows: Table, entries: int) -> Table:
 
 
 def kept_purchases(facts: Facts) -> Table:
-    """person, listing_id, times, day of the last: what was bought more often than sent back."""
+    """person, listing_id, times, weight: what was bought more often than it was sent back."""
     done = _within(facts.acts, policy.PURCHASE_DAYS, facts)
     done = done.filter(_.kind.isin(["purchase", "refund"]))
     counted = done.group_by("person", "listing_id").agg(
@@ -246,30 +257,53 @@ def kept_purchases(facts: Facts) -> Table:
         day=_.day.max(where=_.kind == "purchase"),
     )
     counted = counted.mutate(times=_.bought - ibis.coalesce(_.refunded, 0))
-    return counted.filter(_.times > 0).select("person", "listing_id", "times", "day")
+    weight = decay(counted.day, today=facts.today, half_life=policy.PURCHASE_HALF_LIFE)
+    kept = counted.mutate(weight=weight).filter(_.times > 0)
+    return kept.select("person", "listing_id", "times", "weight")
 
 
-def category_purchases(facts: Facts) -> Table:
-    known = kept_purchases(facts).inner_join(facts.items, "listing_id")
-    return known.filter(_.category_id.notnull()).select("person", "category_id", "times")
-
-
-def _weighed_purchases(facts: Facts) -> Table:
-    kept = kept_purchases(facts)
-    weight = decay(kept.day, today=facts.today, half_life=policy.PURCHASE_HALF_LIFE)
-    return kept.select("listing_id", basket="person", weight=weight)
-
-
-def _weighed_views(facts: Facts) -> Table:
-    """Which listings a visit opened; a visit is no longer than its day."""
+def _views(facts: Facts) -> Table:
+    """Which listings a visit opened, by day; a visit is no longer than its day."""
     seen = _within(facts.acts, policy.VIEW_DAYS, facts).filter(_.kind == "click")
     weight = decay(seen.day, today=facts.today, half_life=policy.VIEW_HALF_LIFE)
     return seen.select("listing_id", basket=_visit_of(seen), weight=weight).distinct()
 
 
-def _by_product(things: Table, facts: Facts) -> Table:
-    known = things.inner_join(facts.items, "listing_id").filter(_.product_key != "")
-    return known.select("basket", "weight", thing="product_key")
+def _known(done: Table, facts: Facts) -> Table:
+    """With the product and category of each listing; "" and null where it has none."""
+    items = facts.items.select("listing_id", "product_key", "category_id")
+    return done.inner_join(items, "listing_id")
+
+
+def _in_categories(purchases: Table) -> Table:
+    return purchases.filter(_.category_id.notnull())
+
+
+def _co_viewed(window: Window, *, thing: str) -> Table:
+    return _related(
+        window.views.select("basket", "weight", thing),
+        thing=thing,
+        least_support=policy.LEAST_VISITS,
+        least_ochiai=policy.LEAST_VIEW_OCHIAI,
+        top=policy.CO_VIEWED,
+    )
+
+
+def _related(
+    baskets: Table, *, thing: str, least_support: int, top: int, least_ochiai: float = 0.0
+) -> Table:
+    """Scored by the cosine that doubts what few baskets say."""
+    named = baskets.rename(thing=thing)
+    if thing == "product_key":
+        named = named.filter(_.thing != "")
+    found = pairs(
+        named,
+        least_support=least_support,
+        least_ochiai=least_ochiai,
+        top=top,
+        largest=policy.LARGEST_BASKET,
+    )
+    return _rows(found, key=_.a, id=_.b, score=_.shrunk)
 
 
 def _worth(done: Table, facts: Facts) -> Table:
