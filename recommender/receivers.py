@@ -1,8 +1,8 @@
 """News from the listings: what to embed, what to forget, what people did.
 
-Receivers run inside the sender's transaction and only note the work for after it. `robust`: a
-failure of theirs is logged and never turns a finished purchase into an error page; the sweep
-catches up with what was missed.
+Receivers run inside the sender's transaction. What people did is written there, so that it is kept
+exactly when it has happened; other work is noted for after it. A failure of theirs is logged and
+never turns a finished purchase into an error page; the sweep catches up with what was missed.
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.dispatch import receiver
-from django.utils import timezone
 
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing, State
 from listing_assistant.listings.signals import behaviour, content_changed, state_changed
 from recommender import services, tasks
+from recommender.events import flags, pacing, sessions
+from recommender.events.storing import store_events
+from recommender.models import Source
+
+log = structlog.get_logger()
 
 
 @receiver(state_changed)
@@ -41,21 +46,32 @@ def note_behaviour(
     data: Mapping[str, Any],
     **kwargs: Any,
 ) -> None:
-    happened_at = timezone.now()
+    """Stored in the sender's transaction: a purchase and its event are both there or neither is.
 
-    # A function and not a partial, whose failure Django could not log for want of a name.
-    def note() -> None:
-        services.record_event(
+    A failure is undone alone and logged.
+    """
+    agent = kwargs.get("agent", "")
+    try:
+        event = services.event_of(
             kind=kind,
             listing=listing,
             user=user,
             session_key=session_key or "",
             data=data,
             event_id=kwargs.get("event_id"),
-            happened_at=happened_at,
+            flags=flags.on_arrival(kind, source=Source.SITE, user_agent=agent),
         )
+        event = pacing.flag_pace([event])[0]
+        store_events([event])
+    except (services.EventError, DatabaseError):
+        log.exception("event_lost", kind=kind)
+        return
 
-    transaction.on_commit(note, robust=True)
+    # A function and not a partial, whose failure Django could not log for want of a name.
+    def remember() -> None:
+        sessions.remember([event])
+
+    transaction.on_commit(remember, robust=True)
 
 
 def _follow_after_commit(listing_id: int) -> None:

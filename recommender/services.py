@@ -14,15 +14,15 @@ from django.utils import timezone
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing, State
 from recommender import inference, rebuilding, refreshing, selectors
+from recommender.events.event import Event
+from recommender.events.storing import store_events
 from recommender.inference import EncodedListing
 from recommender.locks import only_here
 from recommender.models import (
-    BehaviourEvent,
     EmbeddingRelease,
     EventKind,
     Impression,
     ItemEmbedding,
-    StoredEventId,
 )
 from recommender.revisions import next_revisions, wait_for_turn
 from recommender.vectors import pack
@@ -200,28 +200,50 @@ def record_event(
 ) -> bool:
     """Store one thing a person did. False when an event of this id is there already.
 
-    Raises EventError for an unknown kind, or one that needs a listing and has none.
+    In the caller's transaction, and so exactly when what it tells of has happened. Raises
+    EventError for an unknown kind, or one that needs a listing and has none.
     """
+    event = event_of(
+        kind=kind,
+        listing=listing,
+        user=user,
+        session_key=session_key,
+        data=data,
+        event_id=event_id,
+        happened_at=happened_at,
+    )
+    return bool(store_events([event]).new)
+
+
+def event_of(
+    *,
+    kind: str,
+    listing: Listing | None,
+    user: User | None,
+    session_key: str = "",
+    data: Mapping[str, Any] | None = None,
+    event_id: uuid.UUID | None = None,
+    happened_at: datetime | None = None,
+    flags: tuple[str, ...] = (),
+) -> Event:
+    """What the site itself reports. Raises EventError."""
     if kind not in EventKind.values:
         known = ", ".join(EventKind.values)
         raise EventError("unknown_kind", f"“{kind}” is no kind of event; use {known}", "kind")
     if listing is None and kind != EventKind.SEARCH:
         raise EventError("no_listing", f"A {kind} happens to a listing; name it", "listing")
-    event = BehaviourEvent(
-        event_id=event_id or uuid.uuid4(),
+    now = timezone.now()
+    return Event(
+        event_id=str(event_id or uuid.uuid4()),
         kind=kind,
-        listing=listing,
-        user=user,
+        happened_at=happened_at or now,
+        received_at=now,
+        user_id=user.pk if user else None,
         session_key=session_key,
-        happened_at=happened_at or timezone.now(),
+        flags=flags,
+        listing=str(listing.public_id) if listing else None,
         data=dict(data or {}),
     )
-    with transaction.atomic():
-        before = StoredEventId.objects.filter(event_id=event.event_id).exists()
-        if not before:
-            StoredEventId.objects.create(event_id=event.event_id, stored_at=timezone.now())
-            event.save(force_insert=True)
-    return not before
 
 
 def record_impression(

@@ -32,8 +32,20 @@ def unavailable(listing: Listing) -> ListingError:
 
 
 def report(
-    kind: str, *, listing: Listing, user: User | None, session_key: str = "", **data: Any
+    kind: str,
+    *,
+    listing: Listing,
+    user: User | None,
+    session_key: str = "",
+    agent: str = "",
+    **data: Any,
 ) -> None:
     behaviour.send(
-        Listing, kind=kind, listing=listing, user=user, session_key=session_key, data=data
+        Listing,
+        kind=kind,
+        listing=listing,
+        user=user,
+        session_key=session_key,
+        agent=agent,
+        data=data,
     )

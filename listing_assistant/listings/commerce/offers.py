@@ -119,7 +119,8 @@ def _add(listing: Listing, buyer: User, amount: Decimal, session_key: str) -> Of
     offer = Offer.objects.create(
         listing=listing, buyer=buyer, amount=amount, currency=listing.currency
     )
-    report("offer", listing=listing, user=buyer, session_key=session_key, amount=str(amount))
+    kind = "bid" if listing.format == Format.AUCTION else "offer"
+    report(kind, listing=listing, user=buyer, session_key=session_key, amount=str(amount))
     return offer
 
 

@@ -78,6 +78,7 @@ def _report_search(request: HttpRequest, criteria: Criteria, count: int) -> None
         listing=None,
         user=request.user if request.user.is_authenticated else None,
         session_key=visit_key(request),
+        agent=request.headers.get("User-Agent", ""),
         data={
             "query": criteria.words,
             "category": criteria.category.pk if criteria.category else None,

@@ -61,4 +61,5 @@ def _is_visit(request: HttpRequest) -> bool:
 
 def _report_click(request: HttpRequest, listing: Listing, user: User | None) -> None:
     data = {name: request.GET[name][:40] for name in CLICK_DATA if name in request.GET}
-    report("click", listing=listing, user=user, session_key=visit_key(request), **data)
+    agent = request.headers.get("User-Agent", "")
+    report("click", listing=listing, user=user, session_key=visit_key(request), agent=agent, **data)

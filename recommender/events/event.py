@@ -1,0 +1,75 @@
+"""One event between the web, the stream and the tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from recommender.models import Source
+
+IMPRESSION = "impression"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Listings are named by their public ids throughout; storing looks them up.
+
+    `places` belong to an impression and `results` to a search: public ids and what is known of
+    each. `flags` are those that could be told on arrival.
+    """
+
+    event_id: str
+    kind: str
+    happened_at: datetime
+    received_at: datetime
+    user_id: int | None = None
+    session_key: str = ""
+    source: str = Source.SITE
+    flags: tuple[str, ...] = ()
+    listing: str | None = None
+    seed: str | None = None
+    places: tuple[dict[str, Any], ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def person(self) -> str:
+        return f"u{self.user_id}" if self.user_id else f"s{self.session_key}"
+
+    def listings(self) -> list[str]:
+        """Every listing that the event names."""
+        named = [each for each in (self.listing, self.seed) if each]
+        return named + [place["listing"] for place in self.places]
+
+
+def encode(event: Event) -> bytes:
+    body = [
+        *(event.event_id, event.kind, event.happened_at.isoformat()),
+        *(event.received_at.isoformat(), event.user_id, event.session_key, event.source),
+        *(event.flags, event.listing, event.seed, event.places, event.data),
+    ]
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode(body: bytes) -> Event:
+    """Raises ValueError for what `encode` did not write."""
+    try:
+        event_id, kind, happened, received, user_id, session_key, source, *rest = json.loads(body)
+        flags, listing, seed, places, data = rest
+        return Event(
+            event_id=event_id,
+            kind=kind,
+            happened_at=datetime.fromisoformat(happened),
+            received_at=datetime.fromisoformat(received),
+            user_id=user_id,
+            session_key=session_key,
+            source=source,
+            flags=tuple(flags),
+            listing=listing,
+            seed=seed,
+            places=tuple(places),
+            data=data,
+        )
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"no event: {error}") from error
