@@ -9,7 +9,18 @@ from ninja.openapi.schema import OpenAPISchema
 
 from .auth import token_auth
 from .problems import register_problems
-from .routers import analyses, catalogue, drafts, listings, photos, search, tokens, values
+from .routers import (
+    analyses,
+    catalogue,
+    drafts,
+    events,
+    listings,
+    photos,
+    recommendations,
+    search,
+    tokens,
+    values,
+)
 
 DESCRIPTION = """
 Sign in with `POST /api/v1/tokens` and send the token in `X-Session-Token`. The same tokens come
@@ -53,3 +64,5 @@ api.add_router("/listings", photos.router, tags=["Photos"])
 api.add_router("", analyses.router, tags=["Assistant"])
 api.add_router("", drafts.router, tags=["Assistant"])
 api.add_router("/search", search.router, tags=["Buying"])
+api.add_router("/events", events.router, tags=["Behaviour"])
+api.add_router("", recommendations.router, tags=["Buying"])

@@ -11,13 +11,12 @@ from pydantic import Field
 
 from listing_assistant.api.auth import caller, token_auth
 from listing_assistant.api.problems import REFUSALS, FieldProblem, ProblemError
-from listing_assistant.api.schemas import Card, ListingChanges, ListingOut
+from listing_assistant.api.schemas import ListingChanges, ListingOut
 from listing_assistant.assistant import choices
 from listing_assistant.catalogue.models import Attribute
 from listing_assistant.listings import selectors, services
 from listing_assistant.listings.models import Listing, State
 from listing_assistant.listings.readiness import problems_before_publishing
-from recommender import serving
 
 router = Router()
 PAGE = 50
@@ -37,10 +36,6 @@ class ListingPage(Schema):
 class ListingsAsked(Schema):
     state: State | None = None
     after: int | None = Field(None, ge=0)
-
-
-class SimilarAsked(Schema):
-    limit: int = Field(12, ge=1, le=50)
 
 
 class Readiness(Schema):
@@ -187,20 +182,3 @@ def end_listing(request: HttpRequest, response: HttpResponse, listing_id: UUID) 
     listing = own_listing(request, listing_id)
     services.end_listing(listing=listing, user=caller(request))
     return with_etag(response, listing)
-
-
-@router.get(
-    "/{listing_id}/similar",
-    auth=None,
-    response={200: list[Card], **REFUSALS},
-    summary="Similar items",
-)
-def similar_items(request: HttpRequest, listing_id: UUID, asked: Query[SimilarAsked]) -> list[Card]:
-    """Live listings of other sellers, most similar first."""
-    listing = get_object_or_404(Listing, public_id=listing_id)
-    if not selectors.may_view(None, listing):
-        raise Http404
-    return [
-        Card.of(item.listing, selectors.main_photo_of(item.listing), item.score)
-        for item in serving.similar_items(listing, limit=asked.limit)
-    ]
