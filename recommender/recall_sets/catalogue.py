@@ -42,9 +42,9 @@ class Catalogue(Protocol):
         ...
 
     def saying(
-        self, stated: Collection[Stated], category_ids: Collection[int], *, each: int
+        self, stated: Mapping[Stated, Collection[int]], *, each: int
     ) -> Mapping[Stated, Mapping[int, Listed]]:
-        """For each statement the newest of these categories that make it, newest first."""
+        """For each statement the newest of its categories that make it, newest first."""
         ...
 
 
@@ -71,14 +71,13 @@ class LiveCatalogue:
         return {pk: Listed(*fields) for pk, *fields in _together(parts)}
 
     def saying(
-        self, stated: Collection[Stated], category_ids: Collection[int], *, each: int
+        self, stated: Mapping[Stated, Collection[int]], *, each: int
     ) -> dict[Stated, dict[int, Listed]]:
         statements = sorted(stated)
-        rows = ListingAttribute.objects.filter(
-            self.for_sale("listing__"), listing__category_id__in=category_ids
-        )
+        rows = ListingAttribute.objects.filter(self.for_sale("listing__"))
         parts = [
             rows.filter(attribute_id=attribute_id, text=text)
+            .filter(listing__category_id__in=stated[attribute_id, text])
             .order_by("-listing_id")
             .annotate(number=Value(number))
             .values_list("number", "listing_id", *(f"listing__{name}" for name in FIELDS))[:each]

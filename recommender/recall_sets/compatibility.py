@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import ClassVar
 
 from listing_assistant.catalogue.selectors import spelling_key
@@ -17,8 +18,11 @@ from recommender.compatibility import claims_of_seed
 from recommender.fitment import Claim, Fitment, Role, current_fitment
 from recommender.models import AggregateKind
 from recommender.recall_sets.base import Aggregates, Candidate, Seed
-from recommender.recall_sets.catalogue import Catalogue, Listed, LiveCatalogue
+from recommender.recall_sets.catalogue import Catalogue, Listed, LiveCatalogue, Stated
 from recommender.recall_sets.choosing import best, within
+
+# A cover that fits forty models asks for no more than these: each is a part of the query.
+MOST_STATEMENTS = 24
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class Statement:
     attribute_id: int
     text: str
     reason: str
+
+    @property
+    def stated(self) -> Stated:
+        return self.attribute_id, self.text
 
     @property
     def key(self) -> str:
@@ -46,7 +54,9 @@ class Compatibility:
     name: ClassVar[str] = "compatibility"
 
     def candidates(self, seed: Seed, *, limit: int) -> list[Candidate]:
-        statements = list(_statements(seed, current_fitment())) if seed.related else []
+        if not seed.related:
+            return []
+        statements = list(islice(_statements(seed, current_fitment()), MOST_STATEMENTS))
         if not statements:
             return []
         found = [*self._popular(seed, statements), *self._new(seed, statements, limit)]
@@ -67,9 +77,12 @@ class Compatibility:
                 yield Candidate(pk, worth, support, by_key[key].reason)
 
     def _new(self, seed: Seed, statements: Sequence[Statement], limit: int) -> Iterator[Candidate]:
-        reasons = {(each.attribute_id, each.text): each.reason for each in statements}
-        categories = {each.category_id for each in statements}
-        for stated, found in self.catalogue.saying(reasons, categories, each=limit).items():
+        reasons: dict[Stated, str] = {}
+        categories: dict[Stated, set[int]] = {}
+        for each in statements:
+            reasons[each.stated] = each.reason
+            categories.setdefault(each.stated, set()).add(each.category_id)
+        for stated, found in self.catalogue.saying(categories, each=limit).items():
             for place, (pk, listed) in enumerate(found.items()):
                 if pk != seed.listing_id:
                     worth = _price_sense(seed, listed) / (place + 1)
