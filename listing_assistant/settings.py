@@ -194,6 +194,17 @@ EVENT_STREAM = env_str("EVENT_STREAM", "events")
 # Above this many entries on the stream no more are taken: a million are some 500 MB of Redis.
 EVENT_QUEUE_MOST = env_int("EVENT_QUEUE_MOST", 1_000_000, minimum=1000)
 
+# --- Offline aggregation ------------------------------------------------------------------------
+
+# "duckdb" is embedded; "pyspark" needs the extra [spark] and Java 17.
+OFFLINE_ENGINE = env_choice("OFFLINE_ENGINE", "duckdb", {"duckdb", "pyspark"})
+OFFLINE_EVERY_SECONDS = env_int("OFFLINE_EVERY_SECONDS", 3600, minimum=60)
+# Facts by day, which need not be counted again; on a cluster a folder that its machines share.
+OFFLINE_DIR = env_path("OFFLINE_DIR", VAR_DIR / "offline")
+OFFLINE_MEMORY = env_str("OFFLINE_MEMORY", "2GB")  # above it DuckDB spills to OFFLINE_DIR
+OFFLINE_THREADS = env_int("OFFLINE_THREADS", 2, minimum=1)
+OFFLINE_SPARK_MASTER = env_str("OFFLINE_SPARK_MASTER")  # "local[2]" on this machine when empty
+
 # --- Applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -354,6 +365,7 @@ CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
     "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
+    "recommender.tasks.aggregate_events": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
     "listing_assistant.moderation.tasks.*": {"queue": "offline"},
@@ -389,6 +401,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommender.tasks.rebuild_index",
         "schedule": 30.0,
         "options": {"expires": 20.0},
+    },
+    "aggregate-events": {
+        # It looks whether a run is due; the first one follows the first events at once.
+        "task": "recommender.tasks.aggregate_events",
+        "schedule": 20.0,
+        "options": {"expires": 15.0},
     },
     "check-missed-photos": {
         "task": "listing_assistant.moderation.tasks.check_missed_photos",

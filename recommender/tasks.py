@@ -36,3 +36,14 @@ def embed_missing_items(continued: bool = False) -> None:
 def rebuild_index() -> None:
     """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
     rebuilding.rebuild_due()
+
+
+@shared_task
+def aggregate_events() -> None:
+    """Redelivered while it runs, as long tasks are, it finds a run alive and ends."""
+    # Brings the engines, which other workers and the web process do without.
+    from recommender.offline.claims import is_due
+    from recommender.offline.run import aggregate
+
+    if is_due():
+        aggregate()

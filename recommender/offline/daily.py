@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow as pa
 from ibis import Table, _
 
 from recommender import policy
@@ -69,6 +70,16 @@ def choices(events: Table) -> Table:
 
 FACTS = {"acts": acts, "searches": searches, "choices": choices}
 
+_VISIT, _DAY = ("visit", pa.string()), ("day", pa.date32())
+_ACT = [("kind", pa.string()), ("listing_id", pa.int64()), ("times", pa.int64())]
+EMPTY = {
+    "acts": pa.schema([*_ACT, ("person", pa.string()), _VISIT, _DAY]).empty_table(),
+    "searches": pa.schema(
+        [("person", pa.string()), ("query", pa.string()), _VISIT, _DAY]
+    ).empty_table(),
+    "choices": pa.schema([*_ACT, ("query", pa.string()), _VISIT, _DAY]).empty_table(),
+}
+
 
 class DailyFacts:
     """A folder of facts: <table>/day=<day>.parquet, and a manifest of what they were made from.
@@ -85,17 +96,16 @@ class DailyFacts:
         made = self._made()
         return sorted(day for day, print_ in exports.items() if made.get(day) != print_)
 
-    def make(self, engine: Engine, day: date, export: Path, fingerprint: str) -> dict[str, Path]:
-        """Read the day's events and write its facts."""
-        events = _distinct(engine.read([export]))
-        written = {}
+    def make(self, engine: Engine, day: date, export: Path, fingerprint: str) -> int:
+        """Read the day's events and write its facts; how many these are."""
+        events, count = _distinct(engine.read([export])), 0
         for name, facts in FACTS.items():
             path = self._path(name, day)
             path.parent.mkdir(parents=True, exist_ok=True)
             engine.write(facts(events).mutate(day=ibis.literal(day)), path)
-            written[name] = path
+            count += engine.count(engine.read([path]))
         self._note({**self._made(), day: fingerprint})
-        return written
+        return count
 
     def forget(self, days: Collection[date]) -> None:
         """Remove days that have no export any more: kept too long, or erased."""
@@ -107,8 +117,10 @@ class DailyFacts:
     def days(self) -> list[date]:
         return sorted(self._made())
 
-    def paths(self, name: str, first: date, last: date) -> list[Path]:
-        return [self._path(name, day) for day in self.days() if first <= day <= last]
+    def read(self, engine: Engine, name: str, first: date, last: date) -> Table:
+        """The facts of all days from the first to the last."""
+        paths = [self._path(name, day) for day in self.days() if first <= day <= last]
+        return engine.read(paths) if paths else engine.table(EMPTY[name])
 
     def _path(self, name: str, day: date) -> Path:
         return self._root / name / f"day={day}.parquet"

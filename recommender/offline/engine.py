@@ -61,6 +61,8 @@ class Engine(Protocol):
         """In the expression's order, for results that are larger than memory should hold."""
         ...
 
+    def count(self, expression: ibis.Table) -> int: ...
+
     def write(self, expression: ibis.Table, path: Path) -> None:
         """One Parquet file, or a folder of parts, in the place of whatever was at `path`."""
         ...
@@ -100,6 +102,9 @@ class DuckDBEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         return self._backend.to_pyarrow(expression)
 
+    def count(self, expression: ibis.Table) -> int:
+        return int(expression.count().execute())
+
     def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
         return _kept(self, self._scratch / f"{name}.parquet", expression)
 
@@ -137,6 +142,9 @@ class SparkEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         rows: pa.Table = self._frame(expression).toArrow()
         return rows
+
+    def count(self, expression: ibis.Table) -> int:
+        return int(expression.count().execute())
 
     def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
         return _kept(self, self._scratch / f"{name}.parquet", expression)
