@@ -2,7 +2,7 @@
 
 A process of its own, so that the measurement does not share an interpreter with anything:
 
-    python benchmarks/_load.py PORT RATE SECONDS CONNECTIONS < paths > report.json
+    python benchmarks/_load.py PORT RATE SECONDS CONNECTIONS [HEADER ...] < paths > report.json
 
 A latency counts from the scheduled time: a server that falls behind cannot slow its own test down.
 RATE 0 is a closed loop instead, in which every connection asks again as soon as it is answered.
@@ -29,6 +29,7 @@ class Load:
     rate: float
     seconds: float
     paths: list[str]
+    headers: dict[str, str] = field(default_factory=dict)
     latencies_ms: list[float] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class Load:
 
     def _ask(self, connection: http.client.HTTPConnection, path: str, due: float) -> None:
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=self.headers)
             response = connection.getresponse()
             response.read()
             outcome = "" if response.status == 200 else f"status {response.status}"
@@ -78,8 +79,9 @@ class Load:
 
 
 def main() -> None:
-    port, rate, seconds, connections = sys.argv[1:5]
-    load = Load(int(port), float(rate), float(seconds), sys.stdin.read().split())
+    port, rate, seconds, connections, *lines = sys.argv[1:]
+    headers = dict(line.split(": ", 1) for line in lines)
+    load = Load(int(port), float(rate), float(seconds), sys.stdin.read().split(), headers)
     load.run(int(connections))
     report = {"latencies_ms": load.latencies_ms, "errors": load.errors, "seconds": load.took}
     json.dump(report, sys.stdout)

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +153,16 @@ def wait_until_up(port: int, log: Path) -> None:
 
 
 def send_load(
-    port: int, addresses: list[str], *, rate: float, seconds: float, connections: int
+    port: int,
+    addresses: list[str],
+    *,
+    rate: float,
+    seconds: float,
+    connections: int,
+    headers: Sequence[str] = (),
 ) -> dict[str, Any]:
-    arguments = [str(number) for number in (port, rate, seconds, connections)]
+    """`headers` are lines such as "Accept: text/html"."""
+    arguments = [*(str(number) for number in (port, rate, seconds, connections)), *headers]
     command = [sys.executable, str(Path(__file__).with_name("_load.py")), *arguments]
     done = subprocess.run(
         command, input="\n".join(addresses), capture_output=True, text=True, check=True
