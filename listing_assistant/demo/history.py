@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
-from typing import TypeVar
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from listing_assistant.accounts.models import User
@@ -19,7 +19,6 @@ from listing_assistant.demo.recipes import RECIPES
 from listing_assistant.listings.models import CartItem, Listing, Offer, Order, State, Watch
 from recommender.models import BehaviourEvent, Impression
 
-Row = TypeVar("Row", bound=models.Model)
 BATCH = 2000
 EVENT_PREFIX = "demo-"
 PRICE_RANGES = {recipe.kind: recipe.price for recipe in RECIPES}
@@ -46,9 +45,11 @@ def _wares(plans: Sequence[DemoListing]) -> Iterable[Ware]:
     by_key = {plan.key: plan for plan in plans}
     rows = Listing.objects.filter(import_key__in=by_key, state=State.LIVE).order_by("import_key")
     for row in rows:
-        assert row.published_at is not None
+        assert row.price is not None and row.published_at is not None
         plan = by_key[row.import_key or ""]
-        yield ware_of(plan, id=row.pk, seller_id=row.seller_id, published_at=row.published_at)
+        ware = ware_of(plan, id=row.pk, seller_id=row.seller_id, published_at=row.published_at)
+        # It was for sale before this month was made up: what people did to it is true.
+        yield replace(ware, stock=row.quantity, price=row.price, format=row.format)
 
 
 def ware_of(plan: DemoListing, *, id: int, seller_id: int, published_at: datetime) -> Ware:
@@ -73,30 +74,28 @@ def ware_of(plan: DemoListing, *, id: int, seller_id: int, published_at: datetim
 
 def _write_events(month: Month) -> None:
     copy_rows(
-        [
-            BehaviourEvent(
-                event_id=event.event_id,
-                kind=event.kind,
-                listing_id=event.ware.id if event.ware else None,
-                user_id=event.shopper.id,
-                session_key=event.session_key,
-                happened_at=event.at,
-                data=event.data,
+        BehaviourEvent,
+        ("event_id", "kind", "listing", "user", "session_key", "happened_at", "data"),
+        (
+            (
+                str(event.event_id),
+                event.kind,
+                event.ware.id if event.ware else None,
+                event.shopper.id,
+                event.session_key,
+                event.at,
+                json.dumps(event.data),
             )
             for event in month.events
-        ]
+        ),
     )
     copy_rows(
-        [
-            Impression(
-                strip="search",
-                listings=list(shown.wares),
-                user_id=shown.shopper.id,
-                session_key=shown.session_key,
-                shown_at=shown.at,
-            )
-            for shown in month.shown
-        ]
+        Impression,
+        ("strip", "listings", "user", "session_key", "shown_at"),
+        (
+            ("search", json.dumps(each.wares), each.shopper.id, each.session_key, each.at)
+            for each in month.shown
+        ),
     )
 
 
@@ -111,40 +110,29 @@ def _of_kind(month: Month, kind: str) -> list[tuple[Event, Ware]]:
 
 
 def _write_watches_and_carts(month: Month) -> None:
+    names = ("user", "listing", "created_at")
     watched = _of_kind(month, "watch")
-    _dated(
-        [Watch(user_id=event.shopper.id, listing_id=ware.id) for event, ware in watched],
-        [event.at for event, _ in watched],
-    )
+    copy_rows(Watch, names, ((event.shopper.id, ware.id, event.at) for event, ware in watched))
     bought = {(event.shopper.id, ware.id) for event, ware in _of_kind(month, "purchase")}
     carts = [
-        (event, ware)
+        (event.shopper.id, ware.id, event.at)
         for event, ware in _of_kind(month, "cart")
         # What was bought or sold out has left the cart.
         if (event.shopper.id, ware.id) not in bought and ware.id not in month.sold_out
     ]
-    _dated(
-        [CartItem(user_id=event.shopper.id, listing_id=ware.id) for event, ware in carts],
-        [event.at for event, _ in carts],
-    )
+    copy_rows(CartItem, names, carts)
 
 
 def _write_offers(month: Month) -> None:
-    made = _of_kind(month, "offer")
     offers = []
-    for event, ware in made:
+    for event, ware in _of_kind(month, "offer"):
         declined = ware.id in month.sold_out
-        offers.append(
-            Offer(
-                listing_id=ware.id,
-                buyer_id=event.shopper.id,
-                amount=Decimal(str(event.data["amount"])),
-                currency=ware.currency,
-                state=Offer.State.DECLINED if declined else Offer.State.OPEN,
-                decided_at=event.at if declined else None,
-            )
-        )
-    _dated(offers, [event.at for event, _ in made])
+        state = Offer.State.DECLINED if declined else Offer.State.OPEN
+        decided_at = event.at if declined else None
+        said = (event.data["amount"], ware.currency, state, event.at, decided_at)
+        offers.append((ware.id, event.shopper.id, *said))
+    names = ("listing", "buyer", "amount", "currency", "state", "created_at", "decided_at")
+    copy_rows(Offer, names, offers)
 
 
 def _write_orders(month: Month) -> None:
@@ -154,17 +142,11 @@ def _write_orders(month: Month) -> None:
     for event in purchases:
         assert event.ware is not None
         refunded_at = refunded.get((event.shopper.id, event.ware.id))
-        orders.append(
-            Order(
-                listing_id=event.ware.id,
-                buyer_id=event.shopper.id,
-                amount=event.ware.price,
-                currency=event.ware.currency,
-                state=Order.State.REFUNDED if refunded_at else Order.State.PAID,
-                refunded_at=refunded_at,
-            )
-        )
-    _dated(orders, [event.at for event in purchases])
+        state = Order.State.REFUNDED if refunded_at else Order.State.PAID
+        paid = (event.ware.price, event.ware.currency, state, event.at, refunded_at)
+        orders.append((event.ware.id, event.shopper.id, *paid))
+    names = ("listing", "buyer", "amount", "currency", "state", "created_at", "refunded_at")
+    copy_rows(Order, names, orders)
     _lower_stock(purchases)
 
 
@@ -181,14 +163,3 @@ def _lower_stock(purchases: Sequence[Event]) -> None:
         if row.quantity == 0:
             row.state, row.ended_at = State.SOLD, last_sale[row.pk]
     Listing.objects.bulk_update(rows, ["quantity", "state", "ended_at"], batch_size=BATCH)
-
-
-def _dated(rows: Sequence[Row], times: Sequence[datetime]) -> None:
-    """Insert rows whose `created_at` lies in the past, which auto_now_add cannot do by itself."""
-    if not rows:
-        return
-    model = type(rows[0])
-    model._default_manager.bulk_create(rows, batch_size=BATCH)
-    for row, at in zip(rows, times, strict=True):
-        setattr(row, "created_at", at)  # noqa: B010 — the type variable does not know the field
-    model._default_manager.bulk_update(rows, ["created_at"], batch_size=BATCH)

@@ -44,16 +44,23 @@ def draw_photos(plan: DemoListing) -> list[DrawnPhoto]:
     return photos
 
 
+def draw_nothing(plan: DemoListing) -> list[DrawnPhoto]:
+    """In the place of `draw_photos` where a benchmark looks at behaviour alone."""
+    return []
+
+
 def seed_listings(
     plans: Sequence[DemoListing],
     *,
     sellers: Sequence[User],
     processes: int,
     progress: Callable[[int, int], None],
+    photos: Callable[[DemoListing], list[DrawnPhoto]] | None = None,
 ) -> int:
     """Add the listings that are not there yet, in batches that are each all or nothing.
 
     Returns how many were added. `progress` is called with how many are done, of how many.
+    `photos` makes a listing's pictures, `draw_photos` unless something else is given.
     """
     known = set(
         Listing.objects.filter(import_key__startswith="demo:").values_list("import_key", flat=True)
@@ -62,7 +69,7 @@ def seed_listings(
     if not missing:
         return 0
     writer = _Writer(sellers)
-    drawn = map_in_processes(draw_photos, missing, processes=processes)
+    drawn = map_in_processes(photos or draw_photos, missing, processes=processes)
     done = len(plans) - len(missing)
     progress(done, len(plans))
     while batch := list(islice(drawn, BATCH)):

@@ -11,9 +11,9 @@ from django.conf import settings
 
 from listing_assistant.catalogue.services import load_starter_taxonomy
 from listing_assistant.demo import history
-from listing_assistant.demo.catalogue import plan_listings
+from listing_assistant.demo.catalogue import DemoListing, plan_listings
 from listing_assistant.demo.people import PEOPLE, SELLERS, create_log_ins, create_people
-from listing_assistant.demo.seeding import seed_listings
+from listing_assistant.demo.seeding import DrawnPhoto, seed_listings
 from listing_assistant.demo.stage import set_stage
 
 # Called with a step's name and how many are done, of how many.
@@ -35,7 +35,11 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 def seed_marketplace(
-    progress: Progress = silent, *, scale: float = 1.0, processes: int | None = None
+    progress: Progress = silent,
+    *,
+    scale: float = 1.0,
+    processes: int | None = None,
+    photos: Callable[[DemoListing], list[DrawnPhoto]] | None = None,
 ) -> SeedReport:
     """Bring the whole demo into the database; what is there already is left alone.
 
@@ -45,11 +49,12 @@ def seed_marketplace(
     4. The log-ins and what is theirs, in one transaction; only while DEBUG is on.
 
     Killed at any point, the next call goes on from there. Vectors come from the worker's sweep.
+    `photos` as of `seed_listings`.
     """
     started = time.monotonic()
     # 1
     load_starter_taxonomy()
-    people = create_people(PEOPLE if scale >= 1 else max(12, round(PEOPLE * scale)))
+    people = create_people(max(12, round(PEOPLE * min(1.0, scale))))
     # 2
     plans = plan_listings(scale)
     added = seed_listings(
@@ -57,6 +62,7 @@ def seed_marketplace(
         sellers=people[: min(SELLERS, len(people) // 3)],
         processes=_cores() if processes is None else processes,
         progress=lambda done, total: progress("listings", done, total),
+        photos=photos,
     )
     # 3
     events = 0
