@@ -3,7 +3,7 @@
 1  start PostgreSQL and Redis under var/, unless DATABASE_URL and REDIS_URL name others
 2  bring the database to the current schema and load the starter taxonomy
 3  fill an empty marketplace with the demo
-4  start the worker and the web server
+4  start the worker, the consumer of events and the web server
 5  print the address and the demo log-ins; keep both running until Ctrl-C
 6  stop in reverse order; nothing is left behind
 """
@@ -149,6 +149,8 @@ def services_for(var: Path, port: int) -> list[Service]:
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         *("--schedule", str(var / "celerybeat-schedule")),
     ]
+    # The same name after every start: it goes on at once with what it had been given.
+    consumer = [sys.executable, "-m", "django", "consume_events", "--name", "here"]
     web = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
         *("--host", os.environ.get("HOST", "127.0.0.1"), "--port", str(port)),
@@ -156,6 +158,7 @@ def services_for(var: Path, port: int) -> list[Service]:
     ]
     return [
         Service("worker", worker, logs / "worker.log", environment),
+        Service("event consumer", consumer, logs / "consumer.log", environment),
         Service("web server", web, logs / "web.log", environment),
     ]
 

@@ -365,6 +365,7 @@ CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
     "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
+    "recommender.tasks.keep_up_events": {"queue": "offline"},
     "recommender.tasks.aggregate_events": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
@@ -391,6 +392,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "listing_assistant.assistant.tasks.build_values",
         "schedule": 30.0,
         "options": {"expires": 20.0},
+    },
+    "keep-up-events": {
+        "task": "recommender.tasks.keep_up_events",
+        "schedule": 600.0,
+        "options": {"expires": 500.0},
     },
     "embed-missing-items": {
         "task": "recommender.tasks.embed_missing_items",

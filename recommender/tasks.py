@@ -6,6 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from recommender import rebuilding, services
+from recommender.events import upkeep
 
 # A sweep is a chain of short tasks, about a second each, so that a seller's analysis never waits
 # long behind it, after an import or a new release either.
@@ -47,3 +48,9 @@ def aggregate_events() -> None:
 
     if is_due():
         aggregate()
+
+
+@shared_task
+def keep_up_events() -> None:
+    """Partitions, retention and the ends of memories."""
+    upkeep.keep_up()

@@ -102,7 +102,7 @@ def _people_of(events: Collection[Event]) -> set[int]:
 
 @dataclass(frozen=True)
 class _Erased:
-    """Until when what a person or session did was erased."""
+    """Until when what a person or session did was erased, however late it arrives."""
 
     people: dict[int, datetime]
     sessions: dict[str, datetime]
@@ -111,13 +111,13 @@ class _Erased:
         of_person = self.people.get(event.user_id) if event.user_id else None
         of_session = self.sessions.get(event.session_key)
         return any(
-            until is not None and event.received_at <= until for until in (of_person, of_session)
+            until is not None and event.happened_at <= until for until in (of_person, of_session)
         )
 
 
 def _erasures_of(events: Collection[Event]) -> _Erased:
     """Few: a person's erasure is remembered for as long as an event of before could arrive."""
-    oldest = min((event.received_at for event in events), default=timezone.now())
+    oldest = min((event.happened_at for event in events), default=timezone.now())
     erased = _Erased({}, {})
     for each in Erasure.objects.filter(erased_at__gte=oldest).order_by("erased_at"):
         erased.people[each.user_id] = each.erased_at

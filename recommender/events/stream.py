@@ -6,7 +6,7 @@ was not stored. What bounds the stream is that it takes no more above settings.E
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -58,6 +58,9 @@ class EventStream(Protocol):
 
     def dig_up(self) -> int:
         """Put what is set aside now back on the stream; returns how many entries that were."""
+
+    def drop_dead(self, unwanted: Callable[[bytes], bool]) -> int:
+        """Delete what is set aside and unwanted; returns how many entries that were."""
 
     def length(self) -> int: ...
 
@@ -141,6 +144,18 @@ class RedisStream:
             for first in range(0, waiting, 1000):
                 self._dig_up(min(1000, waiting - first))
             return waiting
+
+    def drop_dead(self, unwanted: Callable[[bytes], bool]) -> int:
+        dropped, after = 0, "-"
+        with _reached():
+            while found := self._dead_after(after):
+                ids = [entry_id for entry_id, fields in found if unwanted(fields[BODY])]
+                dropped += int(self.client.xdel(self.dead, *ids)) if ids else 0
+                after = f"({found[-1][0].decode()}"
+        return dropped
+
+    def _dead_after(self, after: str) -> Any:
+        return self.client.xrange(self.dead, min=after, count=1000)
 
     def _dig_up(self, count: int) -> None:
         found: Any = self.client.xrange(self.dead, count=count)

@@ -7,8 +7,9 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import Error, connection
 
+from recommender.events import upkeep
 from recommender.events.consumer import IDLE_SECONDS, Consumer
 from recommender.events.stream import event_stream
 
@@ -34,6 +35,11 @@ class Command(BaseCommand):
         if retry_dead:
             self.stdout.write(f"{stream.dig_up()} entries are on the stream again")
             return
+        try:
+            # A new site has its days at once; without, events go to the default partition.
+            upkeep.keep_up()
+        except Error as error:
+            self.stderr.write(f"partitions are made later: {error}")
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
