@@ -5,6 +5,7 @@ from __future__ import annotations
 from listing_assistant.catalogue.selectors import spelling_key
 from listing_assistant.listings.models import Listing
 from recommender.aggregates import StoredAggregates
+from recommender.events.sessions import recent_queries
 from recommender.models import AggregateKind
 from recommender.products import product_key
 from recommender.recall_sets.base import RelatedCategory, Seed
@@ -27,6 +28,7 @@ def seed_of(listing: Listing, *, session_key: str = "") -> Seed:
         attributes=tuple((pk, spelling_key(text)) for pk, _, text in stated),
         said=tuple(text for _, _, text in stated),
         related=_related_to(listing.category_id),
+        queries=tuple(recent_queries(session_key)),
         price=listing.price,
         currency=listing.currency,
     )
