@@ -198,3 +198,10 @@ OCCASIONS_ASKED = 1500
 QUICK_ASKED = 120
 # Cosines below which pairs are left out, for the curve of coverage and quality.
 THRESHOLDS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
+
+# --- Complements by trained models --------------------------------------------------------------
+
+# How much a category's own cosine adds to its items' scores: 0 leaves it to the network.
+CATEGORY_PRIOR = 0.25
+# New things are candidates after so long at most, when something changed; seeds are so at once.
+COMPLEMENTS_REBUILT_AFTER = timedelta(minutes=5)

@@ -1,0 +1,160 @@
+"""Vectors of what is for sale by category, in files that all processes map.
+
+    root/manifest.json           names the folder in service
+    root/<folder>/ids.npy        (n,) listings, in the order of their category
+    root/<folder>/vectors.npy    (n, dim) float32: half the size in float16 costs ten times the
+                                 time, for numpy widens it at every question
+    root/<folder>/gains.npy      (n,) what popularity adds to a score
+    root/<folder>/categories.npy (2, c) category and its first row, ascending
+
+Written beside and renamed: a reader sees the old snapshot or the new one. A folder may go while
+processes have it mapped; the file system keeps it until the last lets go.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MANIFEST = "manifest.json"
+DRAFT = ".draft-"
+IDS, VECTORS, GAINS, CATEGORIES = "ids.npy", "vectors.npy", "gains.npy", "categories.npy"
+
+Ids = NDArray[np.int64]
+Rows = NDArray[np.float32]
+
+
+class SnapshotError(Exception):
+    """The files are not there or not whole; the message says which."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """`release` is the models' whose vectors these are; `state` what the listings were like."""
+
+    folder: str
+    release: str
+    state: str
+    count: int
+    built_at: float  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Row i of every array belongs to one listing."""
+
+    ids: Ids
+    categories: Ids
+    vectors: Rows
+    gains: Rows
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An open snapshot: rows in the order of their category."""
+
+    manifest: Manifest
+    ids: Ids
+    vectors: Rows
+    gains: Rows
+    categories: Ids
+
+    def span(self, category: int) -> tuple[int, int]:
+        """The first row of a category and the one after its last."""
+        known, starts = self.categories
+        place = int(np.searchsorted(known, category))
+        if place == len(known) or known[place] != category:
+            return 0, 0
+        last = starts[place + 1] if place + 1 < len(starts) else len(self.ids)
+        return int(starts[place]), int(last)
+
+    def best(self, seed: Rows, weights: Mapping[int, float], k: int) -> list[tuple[int, float]]:
+        """The k listings of these categories with the highest product with `seed` (dim,), exactly.
+
+        `weights` are added to all scores of a category. Ties go to the lower id.
+        """
+        found_ids, found_scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+        for category, weight in weights.items():
+            first, last = self.span(category)
+            scores = self.vectors[first:last] @ seed + self.gains[first:last] + np.float32(weight)
+            ids = np.asarray(self.ids[first:last])
+            if len(scores) > k:
+                # More than k where the last of them has equals: the ids decide below.
+                bar = np.partition(scores, len(scores) - k)[len(scores) - k]
+                kept = scores >= bar
+                ids, scores = ids[kept], scores[kept]
+            found_ids.append(ids)
+            found_scores.append(scores)
+        ids, scores = np.concatenate(found_ids), np.concatenate(found_scores)
+        order = np.lexsort((ids, -scores))[:k]
+        return [(int(ids[row]), float(scores[row])) for row in order]
+
+
+def publish(root: Path, candidates: Candidates, *, release: str, state: str, at: float) -> Manifest:
+    """Put a snapshot in service. Killed at any point it leaves the one before in service."""
+    order = np.lexsort((candidates.ids, candidates.categories))
+    kinds, starts = np.unique(candidates.categories[order], return_index=True)
+    draft = root / f"{DRAFT}{uuid.uuid4().hex}"
+    draft.mkdir(parents=True)
+    np.save(draft / IDS, candidates.ids[order])
+    np.save(draft / VECTORS, candidates.vectors[order].astype(np.float32))
+    np.save(draft / GAINS, candidates.gains[order].astype(np.float32))
+    np.save(draft / CATEGORIES, np.stack([kinds, starts]).astype(np.int64))
+    folder = draft.name.removeprefix(DRAFT)
+    draft.rename(root / folder)
+    manifest = Manifest(folder, release, state, len(order), at)
+    beside = root / f"{MANIFEST}{DRAFT}{folder}"
+    beside.write_text(json.dumps(asdict(manifest), indent=2) + "\n")
+    beside.replace(root / MANIFEST)
+    _remove_old(root, folder)
+    return manifest
+
+
+def read_manifest(root: Path) -> Manifest | None:
+    """What is in service; None for nothing. Raises SnapshotError."""
+    try:
+        return Manifest(**json.loads((root / MANIFEST).read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise SnapshotError(f"{MANIFEST} is no manifest: {error}") from error
+
+
+def open_snapshot(root: Path) -> Snapshot | None:
+    """Map what is in service; None for nothing. Raises SnapshotError."""
+    manifest = read_manifest(root)
+    while manifest is not None:
+        try:
+            return _mapped(root, manifest)
+        except (OSError, ValueError) as error:
+            newer = read_manifest(root)
+            if newer == manifest:
+                raise SnapshotError(f"{manifest.folder}: {error}") from error
+            manifest = newer  # replaced, and the old one removed, while it was being opened
+    return None
+
+
+def _mapped(root: Path, manifest: Manifest) -> Snapshot:
+    folder = root / manifest.folder
+    ids, vectors, gains = (np.load(folder / name, mmap_mode="r") for name in (IDS, VECTORS, GAINS))
+    if not len(ids) == len(vectors) == len(gains) == manifest.count:
+        raise ValueError("not as many rows as the manifest says")
+    return Snapshot(manifest, ids, vectors, gains, np.load(folder / CATEGORIES))
+
+
+def _remove_old(root: Path, in_service: str, *, kept: int = 1) -> None:
+    """One before stays: a process of another machine may be about to map it."""
+    others = [path for path in root.iterdir() if path.is_dir() and path.name != in_service]
+    drafts = [path for path in others if path.name.startswith(DRAFT)]
+    before = sorted(set(others) - set(drafts), key=lambda path: path.stat().st_mtime_ns)
+    for path in [*drafts, *before[: max(0, len(before) - kept)]]:
+        shutil.rmtree(path)
+    for path in root.glob(f"{MANIFEST}{DRAFT}*"):
+        path.unlink()
