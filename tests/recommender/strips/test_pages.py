@@ -76,7 +76,7 @@ def test_without_htmx_the_strip_is_a_page(client, scene):
 
 
 def test_adding_a_bundle_puts_what_is_ticked_in_the_cart(client, scene, charlie):
-    phone, case, charger = scene
+    phone, _case, charger = scene
     client.force_login(charlie)
     html = add(client, phone, phone, charger).content.decode()
     assert "2 things added to your cart" in html
@@ -106,7 +106,7 @@ def test_what_was_in_the_cart_already_stays_when_a_bundle_is_taken_back(client, 
 
 
 def test_a_bundle_is_taken_back_once(client, scene, charlie):
-    phone, case, _ = scene
+    phone, _case, _ = scene
     client.force_login(charlie)
     html = add(client, phone, phone).content.decode()
     token = re.search(r'name="token" value="(\w+)"', html)[1]
