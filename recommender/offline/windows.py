@@ -241,6 +241,8 @@ def ordered(rows: Table, entries: int) -> Table:
         group_by="key", order_by=[ibis.desc("score"), ibis.desc("support"), "id"]
     )
     kept = rows.mutate(place=place).filter(_.place < entries)
+    # DuckDB adds up decimals exactly, as decimals, where a weight is a literal.
+    kept = kept.mutate(score=_.score.cast("float64"))
     return kept.order_by("key", "place").select(*COLUMNS)
 
 
