@@ -22,6 +22,7 @@ from django.conf import settings
 from listing_assistant.listings.models import Listing
 from recommender import policy
 from recommender.caching import SingleFlightCache
+from recommender.events.sessions import recent_queries
 from recommender.seeds import seed_of
 from recommender.strips import filtering, metrics
 from recommender.strips.cards import Card, live_cards
@@ -131,11 +132,11 @@ class _Asked:
     session_key: str = ""
     beside: Sequence[Listing] = ()
 
-    @property
     def key(self) -> str:
-        """Another one as soon as a seed is edited."""
+        """Another one as soon as a seed is edited, and for visits that searched for something."""
         seeds = [f"{seed.pk}.{seed.version}" for seed in (*self.seeds, *self.beside)]
-        named = "\n".join(seeds)
+        searches = recent_queries(self.session_key)[: policy.SEARCHES_LOOKED_AT]
+        named = "\n".join([*seeds, *searches])
         return f"{self.strip}:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
     def make(self) -> tuple[Any, float]:
@@ -150,11 +151,12 @@ class _Asked:
 def _serve(asked: _Asked, viewer_id: int | None, limit: int, explain: bool) -> Strip:
     started = time.perf_counter()
     cache = SingleFlightCache("strip", settings.STRIP_CACHE_SECONDS)
-    answer = cache.get(asked.key, asked.make)
+    key = asked.key()
+    answer = cache.get(key, asked.make)
     proposals = Proposals.of_json(answer.value)
     strip, lost = _on_sale(asked, proposals, viewer_id, limit)
     if strip.is_short and lost and answer.is_kept:
-        answer = cache.renew(asked.key, asked.make)
+        answer = cache.renew(key, asked.make)
         proposals = Proposals.of_json(answer.value)
         strip, _ = _on_sale(asked, proposals, viewer_id, limit)
     seconds = time.perf_counter() - started
