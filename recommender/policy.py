@@ -151,6 +151,10 @@ LEAST_PRODUCT_OCHIAI = 0.01
 LEAST_VIEW_OCHIAI = 0.01
 # A category is related to itself where its buyers buy so often in it on average (eBay's d).
 SELF_CATEGORY_PURCHASES = 1.5
+# What is likely of a category where nobody bought yet, on the scale of the cosine: that its things
+# fit another's, and that it is like the categories beside it.
+FITTING_PRIOR = 0.3
+SIBLING_PRIOR = 0.5
 # So many are kept of each key.
 RELATED_CATEGORIES = 12
 RELATED_PRODUCTS = 50

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,17 +32,17 @@ class Estimate:
     count: int
 
 
-def recall_at(shown: Sequence[Thing], wanted: AbstractSet[Thing], k: int) -> float:
+def recall_at(shown: Sequence[Thing], wanted: Set[Thing], k: int) -> float:
     """The share of what is wanted that is among the first k. Nothing wanted: 0."""
-    return len(wanted.intersection(shown[:k])) / len(wanted) if wanted else 0.0
+    return len(wanted & set(shown[:k])) / len(wanted) if wanted else 0.0
 
 
-def precision_at(shown: Sequence[Thing], wanted: AbstractSet[Thing], k: int) -> float:
+def precision_at(shown: Sequence[Thing], wanted: Set[Thing], k: int) -> float:
     """The share of k places that hold something wanted. An empty place is no hit."""
-    return len(wanted.intersection(shown[:k])) / k
+    return len(wanted & set(shown[:k])) / k
 
 
-def ndcg_at(shown: Sequence[Thing], wanted: AbstractSet[Thing], k: int) -> float:
+def ndcg_at(shown: Sequence[Thing], wanted: Set[Thing], k: int) -> float:
     """Hits discounted by 1 / log2(place + 1), against all that is wanted on top."""
     gained = sum(1 / math.log2(n + 2) for n, thing in enumerate(shown[:k]) if thing in wanted)
     best = sum(1 / math.log2(n + 2) for n in range(min(k, len(wanted))))
@@ -86,7 +85,8 @@ def _by_group(
     numbers: dict[Hashable, int] = {}
     of_value = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
     sums = np.bincount(of_value, weights=values, minlength=len(numbers))
-    return sums, np.bincount(of_value, minlength=len(numbers)).astype(float)
+    counts = np.bincount(of_value, minlength=len(numbers))
+    return sums.astype(np.float64), counts.astype(np.float64)
 
 
 def overlap(ours: Sequence[Sequence[Thing]], theirs: Sequence[Sequence[Thing]]) -> float:
