@@ -21,7 +21,6 @@ from recommender.locks import only_here
 from recommender.models import (
     EmbeddingRelease,
     EventKind,
-    Impression,
     ItemEmbedding,
 )
 from recommender.revisions import next_revisions, wait_for_turn
@@ -185,7 +184,7 @@ def _bring_up_to_date(listing: Listing, rows: Iterable[ItemEmbedding]) -> None:
             row.save(update_fields=["is_live", "category", "revision"])
 
 
-# --- What people did and saw --------------------------------------------------------------------
+# --- What people did ---------------------------------------------------------------------------
 
 
 def record_event(
@@ -243,23 +242,4 @@ def event_of(
         flags=flags,
         listing=str(listing.public_id) if listing else None,
         data=dict(data or {}),
-    )
-
-
-def record_impression(
-    *,
-    strip: str,
-    seed: Listing | None,
-    listing_ids: Sequence[int],
-    user: User | None,
-    session_key: str = "",
-) -> None:
-    """Store which listings a strip showed, in order; an empty strip was shown too."""
-    Impression.objects.create(
-        strip=strip,
-        seed=seed,
-        listings=list(listing_ids),
-        user=user,
-        session_key=session_key,
-        shown_at=timezone.now(),
     )

@@ -18,7 +18,6 @@ from listing_assistant.listings.models import Listing
 from listing_assistant.listings.policy import HIDDEN_STATES
 from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
-from recommender import services
 from recommender.serving import similar_items
 from recommender.strips.bundles import bundle_of
 from recommender.strips.complementary import (
@@ -37,13 +36,6 @@ def similar_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
     listing = _seed(request, public_id)
     user = _user(request)
     items = similar_items(listing)
-    services.record_impression(
-        strip="similar",
-        seed=listing,
-        listing_ids=[item.listing.pk for item in items],
-        user=user,
-        session_key=visit_key(request),
-    )
     context = {
         "seed": listing,
         "items": items,

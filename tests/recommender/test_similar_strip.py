@@ -48,21 +48,27 @@ def test_a_title_is_text_and_never_markup(client, make_item, bob):
     assert escape("<script>alert(1)</script>") in html
 
 
-def test_what_was_shown_is_noted_in_order(client, make_item, bob, charlie):
+def test_the_strip_says_what_is_to_be_told_when_it_is_seen(client, make_item, bob):
+    """By events.js: what was rendered and never scrolled to was not shown."""
     seed, far, near = make_item(0, seller=bob), make_item(40), make_item(5)
-    client.force_login(charlie)
-    get(client, seed)
-    impression = Impression.objects.get()
-    assert (impression.strip, impression.seed, impression.user) == ("similar", seed, charlie)
-    assert impression.listings == [near.pk, far.pk]
+    html = get(client, seed)
+    assert f'data-strip="similar" data-seed="{seed.public_id}"' in html
+    assert re.findall(r'data-item="([^"]+)"', html) == [str(near.public_id), str(far.public_id)]
+    assert not Impression.objects.exists()
+
+
+def test_every_showing_has_an_id_of_its_own(client, make_item, bob):
+    seed = make_item(0, seller=bob)
+    first, second = (re.search(r'data-impression="([^"]+)"', get(client, seed)) for _ in "12")
+    assert uuid.UUID(first[1]) != uuid.UUID(second[1])
 
 
 def test_two_strips_of_one_anonymous_visit_share_its_key(client, make_item, bob):
     seed = make_item(0, seller=bob)
     get(client, seed)
+    first = client.cookies["visit"].value
     get(client, seed)
-    first, second = Impression.objects.values_list("session_key", flat=True)
-    assert first == second != ""
+    assert client.cookies["visit"].value == first != ""
 
 
 def test_an_empty_strip_offers_a_next_step(client, make_item, bob, category):
