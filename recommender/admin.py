@@ -16,9 +16,10 @@ from recommender.models import (
     ItemEmbedding,
     PhotoEmbedding,
 )
+from recommender.offline.admin import AggregationRunAdmin, RelatedCategoryAdmin
 from recommender.releases.admin import ModelReleaseAdmin
 
-__all__ = ["ModelReleaseAdmin"]
+__all__ = ["AggregationRunAdmin", "ModelReleaseAdmin", "RelatedCategoryAdmin"]
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]

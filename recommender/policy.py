@@ -48,10 +48,10 @@ RANK_OFFSET = 10
 BREAKER_FAILURES = 5
 BREAKER_SECONDS = 60.0
 # The merged list is looked at so many at a time until enough of it may be shown.
-LOOKED_AT_ONCE = 40
+LOOKED_AT_ONCE = 70
 MERGED_CANDIDATES = 160
 # More than a strip shows: what is sold while the list is in the cache has a substitute.
-KEPT_CANDIDATES = 30
+KEPT_CANDIDATES = 24
 # The ladder finds so many more than a strip must have, from so many leaves at once, not all of
 # them in a department of thousands.
 LADDER_SPARE = 4
@@ -200,6 +200,7 @@ HEAD = 0.1
 LISTINGS_ASKED = 600
 OCCASIONS_ASKED = 1500
 QUICK_ASKED = 120
+CURVE_ASKED = 250
 # Cosines below which pairs are left out, for the curve of coverage and quality.
 THRESHOLDS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
 

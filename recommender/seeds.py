@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from listing_assistant.catalogue.selectors import spelling_key
 from listing_assistant.listings.models import Listing
-from recommender.aggregates import StoredAggregates
 from recommender.events.sessions import recent_queries
-from recommender.models import AggregateKind
 from recommender.products import product_key
-from recommender.recall_sets.base import RelatedCategory, Seed
+from recommender.recall_sets.base import Seed
+from recommender.related_categories import related_to
 
 
 def seed_of(listing: Listing, *, session_key: str = "") -> Seed:
@@ -27,19 +26,8 @@ def seed_of(listing: Listing, *, session_key: str = "") -> Seed:
         title=listing.title,
         attributes=tuple((pk, spelling_key(text)) for pk, _, text in stated),
         said=tuple(text for _, _, text in stated),
-        related=_related_to(listing.category_id),
+        related=related_to(listing.category_id) if listing.category_id else (),
         queries=tuple(recent_queries(session_key)),
         price=listing.price,
         currency=listing.currency,
-    )
-
-
-def _related_to(category_id: int | None) -> tuple[RelatedCategory, ...]:
-    if category_id is None:
-        return ()
-    key = str(category_id)
-    rows = StoredAggregates().rows(AggregateKind.RELATED_CATEGORY, [key])
-    return tuple(
-        RelatedCategory(int(category), score, support)
-        for category, score, support in rows.get(key, ())
     )

@@ -1,4 +1,4 @@
-"""One aggregation at a time, on whichever machine: a dead one's place is taken, a slow one's not."""
+"""One aggregation at a time, on any machine: a dead one's place is taken, a slow one's is not."""
 
 from __future__ import annotations
 

@@ -180,8 +180,9 @@ def _stated(listing_ids: Sequence[int]) -> dict[int, list[tuple[int, str, str]]]
     """Attribute, its name and the text, of each listing that states any."""
     rows = ListingAttribute.objects.filter(listing_id__in=listing_ids)
     stated: dict[int, list[tuple[int, str, str]]] = {}
-    for pk, *told in rows.values_list("listing_id", "attribute_id", "attribute__name", "text"):
-        stated.setdefault(pk, []).append((told[0], told[1], told[2]))
+    fields = ("listing_id", "attribute_id", "attribute__name", "text")
+    for pk, attribute_id, name, text in rows.values_list(*fields):
+        stated.setdefault(pk, []).append((attribute_id, name, text))
     return stated
 
 
