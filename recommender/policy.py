@@ -41,6 +41,9 @@ SET_WORTH = {
     "fresh": 0.1,
 }
 RANK_OFFSET = 10
+# The merge is learnt from so many occasions at least, and from no more than the other.
+LEAST_LESSONS = 200
+MOST_LESSONS = 1500
 
 # --- Serving strips -----------------------------------------------------------------------------
 

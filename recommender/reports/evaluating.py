@@ -12,73 +12,37 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Count, Max, Min
 
 from listing_assistant.catalogue.models import Category
-from listing_assistant.listings.models import Listing, State
+from listing_assistant.listings.models import Listing
 from recommender import policy
-from recommender.models import AggregateKind, BehaviourEvent, EventKind
-from recommender.recall_sets.base import RecallSet
-from recommender.recall_sets.co_views import CoViews
+from recommender.models import BehaviourEvent, EventKind
 from recommender.recall_sets.registry import recall_sets
-from recommender.recall_sets.related_products import RelatedProducts
-from recommender.reports import figures, measures, truth
-from recommender.reports.asking import MERGED, Answer, Asker, Thing, by_set_alone, things_of
+from recommender.reports import figures, truth
+from recommender.reports.asking import MERGED, Answer, Asker, Thing, things_of
+from recommender.reports.curves import CurvePoint, curves
 from recommender.reports.figures import Gain, Judged, Material, Segment, SetFigures
-from recommender.reports.measures import Estimate
+from recommender.reports.ladders import Ladder, ladder_now
 from recommender.reports.occasions import Occasion, acts_between, occasions
 from recommender.reports.replay import (
-    MemoryAggregates,
     PastCatalogue,
     aggregates_until,
     midnight,
 )
-from recommender.seeds import seed_of
-from recommender.strips import filtering
-from recommender.strips.proposals import Step
-from recommender.strips.proposing import propose
 
 BASELINE = "popular"
 SAMPLE = "recommendations report"
 # Called with the share that is done and what is being done.
 Progress = Callable[[float, str], None]
-Pairs = Callable[[MemoryAggregates, PastCatalogue], RecallSet]
-CURVES: dict[str, tuple[Pairs, frozenset[str]]] = {
-    RelatedProducts.name: (RelatedProducts, frozenset({AggregateKind.RELATED_PRODUCT})),
-    CoViews.name: (
-        CoViews,
-        frozenset({AggregateKind.CO_VIEW_PRODUCT, AggregateKind.CO_VIEW_ITEM}),
-    ),
-}
 
 
 class ReportError(Exception):
     """No report can be made of this marketplace; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """`quality` is the precision of places that are filled, so that a shorter list can win."""
-
-    threshold: float
-    coverage: float
-    recall: Estimate
-    quality: Estimate
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """How many strips of things for sale now are filled from which step; `short` of them are
-    below policy.LEAST_SHOWN in spite of all steps."""
-
-    strips: int
-    lowest_step: dict[str, float]
-    items: dict[str, float]
-    short: float
 
 
 @dataclass(frozen=True)
@@ -121,7 +85,7 @@ def evaluate(
     """
     started = time.monotonic()
     # 1
-    first_day, last_day = _held_out(days)
+    first_day, last_day = held_out_days(days)
     cut = midnight(first_day)
     # 2
     progress(0.0, "counting what was known")
@@ -163,7 +127,7 @@ def evaluate(
         overlap=figures.overlaps(material),
         adding=figures.gains_added(material),
         removing=figures.gains_removed(material),
-        curves={name: _curve(name, material, tables, catalogue) for name in CURVES},
+        curves=curves(material, tables, catalogue),
         by_department=figures.segments(
             material, BASELINE, lambda each: departments.get(each.answer.seed.category_id or 0, "–")
         ),
@@ -175,12 +139,13 @@ def evaluate(
             BASELINE,
             lambda each: "bought" if each.occasion.act == EventKind.PURCHASE else "looked at",
         ),
-        ladder=_ladder(policy.QUICK_ASKED if quick else policy.LISTINGS_ASKED),
+        ladder=ladder_now(SAMPLE, most=policy.QUICK_ASKED if quick else policy.LISTINGS_ASKED),
         seconds=time.monotonic() - started,
     )
 
 
-def _held_out(days: int) -> tuple[date, date]:
+def held_out_days(days: int) -> tuple[date, date]:
+    """The first and the last of the last days. Raises ReportError where none is left before."""
     seen = BehaviourEvent.objects.counted().aggregate(Min("happened_at"), Max("happened_at"))
     first, last = seen["happened_at__min"], seen["happened_at__max"]
     if last is None:
@@ -271,67 +236,3 @@ def _key(judged: Judged) -> str:
 
 def _departments() -> dict[int, str]:
     return {category.pk: category.names[0] for category in Category.objects.all()}
-
-
-def _curve(
-    name: str, material: Material, tables: MemoryAggregates, catalogue: PastCatalogue
-) -> list[CurvePoint]:
-    """One set alone, of pairs whose cosine is at least each threshold."""
-    make, kinds = CURVES[name]
-    points = []
-    for threshold in policy.THRESHOLDS:
-        recall_set = make(tables.above(kinds, threshold), catalogue)
-        strips = [_shown_alone(recall_set, answer) for answer in material.asked]
-        points.append(_point(threshold, recall_set, strips, material.judged))
-    return points
-
-
-def _shown_alone(recall_set: RecallSet, answer: Answer) -> list[int]:
-    return by_set_alone(recall_set, answer.seed).shown_by(recall_set.name)
-
-
-def _point(
-    threshold: float,
-    recall_set: RecallSet,
-    strips: Sequence[Collection[int]],
-    judged: Sequence[Judged],
-) -> CurvePoint:
-    recalls, qualities, people = [], [], []
-    shown: list[str] = []
-    for each in judged:
-        answer = by_set_alone(recall_set, each.answer.seed)
-        shown = answer.products(answer.shown_by(recall_set.name))
-        recalls.append(measures.recall_at(shown, each.products, figures.K))
-        if shown:
-            qualities.append(len(each.products & set(shown)) / len(shown))
-            people.append(each.occasion.person)
-    everybody = [each.occasion.person for each in judged]
-    return CurvePoint(
-        threshold,
-        sum(map(bool, strips)) / len(strips) if strips else 0.0,
-        measures.estimate(recalls, everybody),
-        measures.estimate(qualities, people),
-    )
-
-
-def _ladder(most: int) -> Ladder:
-    """By the tables in service, for a sample of what is for sale now."""
-    ids = sorted(Listing.objects.filter(state=State.LIVE).values_list("pk", flat=True))
-    chosen = random.Random(SAMPLE).sample(ids, min(most, len(ids)))
-    lowest: Counter[str] = Counter()
-    items: Counter[str] = Counter()
-    short = 0
-    order = list(Step)
-    for listing in Listing.objects.filter(pk__in=chosen):
-        shown = filtering.pick(propose(seed_of(listing)).items, limit=figures.K)
-        steps = [Step(each.step) for each in shown]
-        lowest[max(steps, key=order.index) if steps else "nothing"] += 1
-        items.update(steps)
-        short += len(shown) < policy.LEAST_SHOWN
-    strips, places = sum(lowest.values()), sum(items.values())
-    return Ladder(
-        strips,
-        {step: lowest[step] / strips for step in (*order, "nothing") if lowest[step]},
-        {step: items[step] / places for step in order if items[step]},
-        short / strips if strips else 0.0,
-    )
