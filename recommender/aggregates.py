@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
 from recommender.models import AggregateRow
 from recommender.recall_sets.base import Entry
+
+ROWS = "SELECT key, entries FROM recommender_aggregaterow WHERE kind = %s AND key = ANY(%s)"
 
 
 class StoredAggregates:
@@ -16,11 +20,18 @@ class StoredAggregates:
     def rows(self, kind: str, keys: Collection[str]) -> Mapping[str, Sequence[Entry]]:
         if not keys:
             return {}
-        found = AggregateRow.objects.filter(kind=kind, key__in=list(keys))
-        return {
-            key: [(str(thing), float(score), int(support)) for thing, score, support in entries]
-            for key, entries in found.values_list("key", "entries")
-        }
+        # In plain SQL: a strip asks a dozen times, and the ORM takes longer than the database.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT key, entries FROM {AggregateRow._meta.db_table} "
+                "WHERE kind = %s AND key = ANY(%s)",
+                [kind, list(keys)],
+            )
+            return {
+                key: [(str(thing), float(score), int(support)) for thing, score, support in entries]
+                for key, stored in cursor
+                for entries in [json.loads(stored)]
+            }
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Prefetch, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
@@ -75,8 +76,10 @@ def offered_editions() -> list[tuple[int, int, str]]:
 
 
 def editions() -> tuple[tuple[int, int, str], ...]:
-    """The id and edition of each taxonomy."""
-    return tuple(_editions().order_by("pk").values_list("pk", "version", "written"))
+    """The id and edition of each taxonomy. Asked for with every strip, so in plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, version, xmin::text FROM catalogue_taxonomy ORDER BY id")
+        return tuple(cursor.fetchall())
 
 
 def _editions() -> QuerySet[Any]:
