@@ -154,6 +154,8 @@ def verify_checksums(folder: Path) -> str:
     release = hashlib.sha256()
     for line in lines:
         digest, _, name = line.partition("  ")
+        if not name:
+            raise CorruptArtefactError(folder, f"{CHECKSUMS} has a line that names no file")
         try:
             found = _sha256(folder / name)
         except FileNotFoundError as error:

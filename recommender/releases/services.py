@@ -27,7 +27,7 @@ from recommender.releases.selectors import release_before, release_serving
 log = structlog.get_logger()
 
 # The models whose processes follow `ModelRelease`; others are folders under ARTEFACTS_DIR.
-KINDS = ("taclr", "category", "description", "deeprecs", "visual")
+KINDS = ("taclr", "category", "description", "deeprecs", "visual", "merging")
 RELEASES = "releases"
 State = ModelRelease.State
 

@@ -139,3 +139,9 @@ def test_every_bundled_artefact_matches_its_checksums_and_has_a_card(folder):
     assert len(verify_checksums(bundled(folder))) == 12
     for name in ("card.md", "metrics.json"):
         assert (bundled(folder) / name).stat().st_size > 40
+
+
+def test_checksums_that_name_no_file_are_corrupt(tmp_path):
+    (tmp_path / "SHA256SUMS").write_text("nonsense\n")
+    with pytest.raises(CorruptArtefactError, match="names no file"):
+        verify_checksums(tmp_path)
