@@ -1,6 +1,7 @@
 """Fit DeepRecs: items and what was bought together to an artefact.
 
     python -m ml.deeprecs.fit --items FILE --pairs FILE --out FOLDER [--name visual] [--quick]
+    python -m ml.deeprecs.fit --catalogue FOLDER --out FOLDER [--name visual] [--quick]
 
 Items are lines of {id, title, category, attributes, count, vector}, count being in how many baskets
 an item is, and vector what another model makes of its photo and title, for models that read it;
@@ -24,8 +25,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ml.artefacts import Artefact, save_artefact
+from ml.artefacts import Artefact, ArtefactError, save_artefact
 from ml.deeprecs.card import write_card
+from ml.deeprecs.corpus import product_names, products_of, shop_links
 from ml.deeprecs.evaluate import (
     Scores,
     Truth,
@@ -37,16 +39,17 @@ from ml.deeprecs.evaluate import (
 from ml.deeprecs.features import CATEGORY, FIELDS, bags_of, learn_hashes
 from ml.deeprecs.model import FORMAT_VERSION, REC, SEED, DeepRecsConfig, Tower
 from ml.deeprecs.pairs import Ints, Pairs
-from ml.deeprecs.pairs_file import ItemsAndPairs, read_items_and_pairs
+from ml.deeprecs.pairs_file import ItemsAndPairs, joined, read_items_and_pairs
 from ml.deeprecs.predict import HASHES, DeepRecs, tensor_name
 from ml.deeprecs.training import DeepRecsFitConfig, DeepRecsTraining, DualEncoder
 from ml.fitting import FitError, FitResult, fit_module
-from ml.records import RecordError, split_of
+from ml.item_space import see_items
+from ml.records import RecordError, read_catalogue, split_of
 
 LEAST_PAIRS = 30
 FREQUENT = 5  # pairs bought together so often tell their cosine well
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-NAMES = ("deeprecs", "visual")
+DEEPRECS, VISUAL = "deeprecs", "visual"
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,12 @@ def fit(
     data: ItemsAndPairs, config: DeepRecsConfig, how: DeepRecsFitConfig, out: Path, *, command: str
 ) -> Artefact:
     """All steps of the module. Raises FitError."""
-    splits = np.array([split_of(record.id) for record in data.records])
+    splits = np.array([split_of(name) for name in product_names(data.records)])
+    units = products_of(data.records)
     pairs = data.pairs
     train = pairs.where((splits[pairs.seeds] == "train") & (splits[pairs.recs] == "train"))
     valid, test = (
-        truth_of(pairs, np.flatnonzero(splits == name), data.records, train)
+        truth_of(pairs, np.flatnonzero(splits == name), data.records, train, units=units)
         for name in ("valid", "test")
     )
     fitted = fit_towers(data, train, valid, config, how)
@@ -188,22 +192,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.quick:
         how = replace(how, fit=replace(how.fit, epochs=2))
     try:
-        data = read_items_and_pairs(options.items, options.pairs)
+        data, release = _read(options)
         config = DeepRecsConfig(
             name=options.name,
-            fields=(CATEGORY,) if options.name == "visual" else FIELDS,
-            dense_release=options.dense_release,
+            fields=(CATEGORY,) if options.name == VISUAL else FIELDS,
+            dense_release=release,
             trained_on=tuple(sorted({record.source for record in data.records} - {""})),
         )
-        if options.name == "visual" and not data.dense.shape[1]:
+        if options.name == VISUAL and not data.dense.shape[1]:
             raise FitError(f"{options.items}: no item has a vector, and visual reads little else")
-        command = f"python -m ml.deeprecs.fit --items FILE --pairs FILE --name {options.name}"
+        command = f"python -m ml.deeprecs.fit {_given(options)} --name {options.name}"
         artefact = fit(data, config, how, options.out / options.name, command=command)
-    except (RecordError, FitError, OSError) as error:
+    except (ArtefactError, RecordError, FitError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"wrote {artefact.folder}, release {artefact.release}")
     return 0
+
+
+def _read(options: argparse.Namespace) -> tuple[ItemsAndPairs, str]:
+    """What the options name, and the release of the vectors in it. Raises RecordError, FitError."""
+    if bool(options.items) != bool(options.pairs) or not (options.items or options.catalogue):
+        raise FitError("give --items with --pairs, or --catalogue, or all of them")
+    parts, release = [], options.dense_release
+    if options.items:
+        parts.append(read_items_and_pairs(options.items, options.pairs))
+    if options.catalogue:
+        shop = shop_links(options.catalogue, read_catalogue(options.catalogue))
+        if options.name == VISUAL:
+            seen = see_items(shop.records, options.work)
+            shop, release = replace(shop, dense=seen.joint), seen.release
+        parts.append(shop)
+    return joined(parts), release
+
+
+def _given(options: argparse.Namespace) -> str:
+    named = ["--items FILE --pairs FILE"] if options.items else []
+    return " ".join([*named, *(["--catalogue FOLDER"] if options.catalogue else [])])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,10 +237,14 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--items", type=Path, required=True, help="items.jsonl.gz")
-    parser.add_argument("--pairs", type=Path, required=True, help="pairs.jsonl.gz")
+    parser.add_argument("--items", type=Path, help="as manage.py train_deeprecs --export writes")
+    parser.add_argument("--pairs", type=Path, help="the same")
+    parser.add_argument("--catalogue", type=Path, help="folder with a shop's items and links")
+    parser.add_argument("--work", type=Path, help="keeps what is slow to encode for next time")
     parser.add_argument("--out", type=Path, required=True, help="the artefact is written below it")
-    parser.add_argument("--name", choices=NAMES, default=NAMES[0], help="which of the two models")
+    parser.add_argument(
+        "--name", choices=(DEEPRECS, VISUAL), default=DEEPRECS, help="which of the two models"
+    )
     parser.add_argument("--dense-release", default="", help="of the model that made the vectors")
     parser.add_argument("--quick", action="store_true", help="two epochs")
     return parser

@@ -25,6 +25,23 @@ class ItemsAndPairs:
     dense: Rows
 
 
+def joined(parts: Sequence[ItemsAndPairs]) -> ItemsAndPairs:
+    """All of them as one; vectors must have one width, or none. Raises RecordError."""
+    widths = {part.dense.shape[1] for part in parts}
+    if len(widths) > 1:
+        raise RecordError(f"items have vectors of {sorted(widths)} numbers: they cannot be joined")
+    starts = np.cumsum([0, *(len(part.records) for part in parts[:-1])])
+    shifted = list(zip(parts, starts, strict=True))
+    pairs = Pairs(
+        np.concatenate([part.pairs.seeds + start for part, start in shifted]),
+        np.concatenate([part.pairs.recs + start for part, start in shifted]),
+        np.concatenate([part.pairs.counts for part in parts]),
+        np.concatenate([part.pairs.item_counts for part in parts]),
+    )
+    records = [record for part in parts for record in part.records]
+    return ItemsAndPairs(records, pairs, np.concatenate([part.dense for part in parts]))
+
+
 def read_items_and_pairs(items: Path, pairs: Path) -> ItemsAndPairs:
     """Raises RecordError naming the file and the line that is not as it should be."""
     records, counts, dense = [], [], []
@@ -107,5 +124,5 @@ def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 except ValueError as error:
                     raise RecordError(f"{place}: not JSON") from error
                 yield place, row
-    except OSError as error:
+    except (OSError, EOFError) as error:
         raise RecordError(f"{path}: {error}") from error

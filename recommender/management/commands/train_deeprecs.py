@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from recommender.complements.inference import KINDS
+from recommender.complements.inference import KINDS, VISUAL
 from recommender.complements.training import TrainingError, train
+from recommender.complements.training import export as write_data
 from recommender.releases.selectors import comparison_lines, release_serving
 
 
@@ -20,10 +22,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--kind", choices=KINDS, default=KINDS[0])
+        parser.add_argument(
+            "--export", type=Path, metavar="FOLDER", help="only write what training would read"
+        )
         parser.add_argument("--quick", action="store_true", help="two epochs, for a smoke run")
 
-    def handle(self, *, kind: str, quick: bool, **options: Any) -> None:
+    def handle(self, *, kind: str, quick: bool, export: Path | None, **options: Any) -> None:
         try:
+            if export is not None:
+                items, pairs = write_data(export, with_vectors=kind == VISUAL)
+                self.stdout.write(f"{items} and {pairs}, for python -m ml.deeprecs.fit")
+                return
             release = train(kind, quick=quick)
         except TrainingError as error:
             raise CommandError(str(error)) from error

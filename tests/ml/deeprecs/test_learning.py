@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from ml.deeprecs.evaluate import spearman, truth_of
-from ml.deeprecs.fit import fit, fit_towers
 from ml.deeprecs.features import FIELDS, bags_of, learn_hashes
+from ml.deeprecs.fit import fit, fit_towers
 from ml.deeprecs.model import REC, SEED, DeepRecsConfig, Tower
 from ml.deeprecs.pairs import pairs_of_baskets
 from ml.deeprecs.pairs_file import ItemsAndPairs
