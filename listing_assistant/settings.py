@@ -365,8 +365,10 @@ CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.read_on": {"queue": "encode"},
     "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
+    "recommender.tasks.build_complements": {"queue": "offline"},
     "recommender.tasks.keep_up_events": {"queue": "offline"},
     "recommender.tasks.aggregate_events": {"queue": "offline"},
+    "recommender.tasks.make_recommendation_report": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
     "listing_assistant.moderation.tasks.*": {"queue": "offline"},
@@ -397,6 +399,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommender.tasks.keep_up_events",
         "schedule": 600.0,
         "options": {"expires": 500.0},
+    },
+    "build-complements": {
+        "task": "recommender.tasks.build_complements",
+        "schedule": 60.0,
+        "options": {"expires": 50.0},
     },
     "embed-missing-items": {
         "task": "recommender.tasks.embed_missing_items",

@@ -18,8 +18,14 @@ from recommender.models import (
 )
 from recommender.offline.admin import AggregationRunAdmin, RelatedCategoryAdmin
 from recommender.releases.admin import ModelReleaseAdmin
+from recommender.reports.admin import RecommendationReportAdmin
 
-__all__ = ["AggregationRunAdmin", "ModelReleaseAdmin", "RelatedCategoryAdmin"]
+__all__ = [
+    "AggregationRunAdmin",
+    "ModelReleaseAdmin",
+    "RecommendationReportAdmin",
+    "RelatedCategoryAdmin",
+]
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]

@@ -190,6 +190,7 @@ SESSION_LENGTH = 20
 
 # The last days are held out: what was known before them answers, what was bought in them judges.
 HELD_OUT_DAYS = 7
+MOST_HELD_OUT_DAYS = 90
 # What is bought so long after a look at a listing, or after buying it, could have come from its
 # strip.
 AFTER_A_LOOK = timedelta(days=1)

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from recommender import rebuilding, services
+from recommender.complements import building
 from recommender.events import upkeep
 
 # A sweep is a chain of short tasks, about a second each, so that a seller's analysis never waits
@@ -54,3 +55,17 @@ def aggregate_events() -> None:
 def keep_up_events() -> None:
     """Partitions, retention and the ends of memories."""
     upkeep.keep_up()
+
+
+@shared_task
+def build_complements() -> None:
+    """Redelivered while it runs, it finds the lock taken and ends."""
+    building.build_due()
+
+
+@shared_task
+def make_recommendation_report(report_id: int) -> None:
+    """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
+    from recommender.reports.services import make_report
+
+    make_report(report_id=report_id)

@@ -11,6 +11,7 @@ from .events import (
     StoredEventId,
 )
 from .releases import ModelRelease, ReleaseChange
+from .reports import RecommendationReport
 from .vectors import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "ModelRelease",
     "PhotoEmbedding",
     "RecentViewer",
+    "RecommendationReport",
     "ReleaseChange",
     "Source",
     "StoredEventId",
