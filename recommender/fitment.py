@@ -67,11 +67,14 @@ class Dimension:
     finder: ValueFinder
     reader: TitleReader
     names: Mapping[str, str]
+    spellings: Mapping[str, str]
 
-    def value_of(self, text: str) -> str:
+    def value_of(self, spelt: str) -> str:
         """What all spellings of a value share; a text that is no value stands for itself."""
-        found = self.finder.find(text)
-        return spelling_key(found.value if found else text)
+        if (known := self.spellings.get(spelt)) is not None:
+            return known
+        found = self.finder.find(spelt)  # by its measure, if at all
+        return _spelt(found.value) if found else spelt
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,14 @@ class Fitment:
         return claims
 
 
+@lru_cache(maxsize=8192)
+def _spelt(text: str) -> str:
+    """Hundreds of candidates state the same few texts."""
+    return spelling_key(text)
+
+
 def _stated(dimension: Dimension, role: Role, texts: Iterable[str]) -> Claim:
-    keys = {spelling_key(text) for text in texts}
+    keys = {_spelt(text) for text in texts}
     universal = role.is_accessory and not keys.isdisjoint(_UNIVERSAL_KEYS)
     values = {dimension.value_of(key) for key in keys - _UNIVERSAL_KEYS if key}
     return Claim(role.is_accessory, frozenset(values), universal)
@@ -160,6 +169,8 @@ def _dimension(
         finder=ValueFinder(known),
         reader=TitleReader([*names, *synonyms]),
         names={key: name for name, key in reversed(names)},
+        # A name goes before another value's synonym.
+        spellings={_spelt(text): key for text, key in reversed([*names, *synonyms])},
     )
 
 

@@ -198,7 +198,7 @@ WORLD = (*STATED, "c")  # there is always a value that nobody states
 
 
 def dimension(pk: int) -> Dimension:
-    return Dimension(pk, pk == BRAND, frozenset(), ValueFinder([]), TitleReader([]), {})
+    return Dimension(pk, pk == BRAND, frozenset(), ValueFinder([]), TitleReader([]), {}, {})
 
 
 FITMENT = Fitment({pk: dimension(pk) for pk in (MODEL, BRAND)}, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing, State
 from recommender import policy
 from recommender.models import AggregateKind, AggregateRow
-from recommender.recall_sets.base import RecallSet, Seed
+from recommender.recall_sets.base import Candidate, RecallError, RecallSet, Seed
 from recommender.recall_sets.registry import recall_sets
 from tests.fixtures.fitting import Shop
 
@@ -29,7 +29,26 @@ READ_TABLES = {
 
 @pytest.fixture(params=SETS, ids=lambda each: each.name)
 def recall_set(request) -> RecallSet:
-    return request.param
+    return Asked(request.param)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A set whose model was not trained here says so, and its test is skipped; the others may
+    not."""
+
+    recall_set: RecallSet
+
+    @property
+    def name(self) -> str:
+        return self.recall_set.name
+
+    def candidates(self, seed: Seed, *, limit: int) -> list[Candidate]:
+        try:
+            return self.recall_set.candidates(seed, limit=limit)
+        except RecallError as error:
+            assert self.name not in READ_TABLES
+            pytest.skip(f"cannot answer here: {error}")
 
 
 @pytest.fixture(scope="module")
