@@ -108,7 +108,7 @@ def evaluate(
     # 5
     progress(0.8, "measuring")
     sets = [figures.figures_of(name, material) for name in (MERGED, *material.names)]
-    progress(0.9, "measuring")
+    progress(0.85, "drawing curves")
     warm = _warm_products(cut)
     departments = _departments()
     return Report(
