@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+# A third of the time of the standard library's; events are encoded and decoded by the thousand.
+from pydantic_core import from_json, to_json
 
 from recommender.models import Source
 
@@ -16,8 +18,8 @@ IMPRESSION = "impression"
 class Event:
     """Listings are named by their public ids throughout; storing looks them up.
 
-    `places` belong to an impression and `results` to a search: public ids and what is known of
-    each. `flags` are those that could be told on arrival.
+    `shown` are the cards of an impression, of which `places` says as much for each, or what a
+    search found. `flags` are those that could be told on arrival.
     """
 
     event_id: str
@@ -30,6 +32,7 @@ class Event:
     flags: tuple[str, ...] = ()
     listing: str | None = None
     seed: str | None = None
+    shown: tuple[str, ...] = ()
     places: tuple[dict[str, Any], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -40,23 +43,23 @@ class Event:
     def listings(self) -> list[str]:
         """Every listing that the event names."""
         named = [each for each in (self.listing, self.seed) if each]
-        return named + [place["listing"] for place in self.places]
+        return [*named, *self.shown]
 
 
 def encode(event: Event) -> bytes:
     body = [
         *(event.event_id, event.kind, event.happened_at.isoformat()),
         *(event.received_at.isoformat(), event.user_id, event.session_key, event.source),
-        *(event.flags, event.listing, event.seed, event.places, event.data),
+        *(event.flags, event.listing, event.seed, event.shown, event.places, event.data),
     ]
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return to_json(body)
 
 
 def decode(body: bytes) -> Event:
     """Raises ValueError for what `encode` did not write."""
     try:
-        event_id, kind, happened, received, user_id, session_key, source, *rest = json.loads(body)
-        flags, listing, seed, places, data = rest
+        event_id, kind, happened, received, user_id, session_key, source, *rest = from_json(body)
+        flags, listing, seed, shown, places, data = rest
         return Event(
             event_id=event_id,
             kind=kind,
@@ -68,6 +71,7 @@ def decode(body: bytes) -> Event:
             flags=tuple(flags),
             listing=listing,
             seed=seed,
+            shown=tuple(shown),
             places=tuple(places),
             data=data,
         )

@@ -44,23 +44,24 @@ def flag_pace(events: Collection[Event]) -> list[Event]:
     Counted as they arrive, so the first of that minute pass, and a batch that is sent again counts
     again: this judges no event's truth, only whether it should teach anything.
     """
-    counts = Counter(key for event in events for key in _paced(event))
+    keys = [_paced(event) for event in events]
+    counts = Counter(key for key in keys if key)
     if not counts:
         return list(events)
-    before = dict(zip(counts, _add(counts.items()), strict=True))
-    fast = {key for key, total in before.items() if total > policy.PACE_A_MINUTE}
+    totals = dict(zip(counts, _add(counts.items()), strict=True))
+    fast = {key for key, total in totals.items() if total > policy.PACE_A_MINUTE}
     return [
-        replace(event, flags=(*event.flags, flags.PACE))
-        if fast.intersection(_paced(event))
-        else event
-        for event in events
+        replace(event, flags=(*event.flags, flags.PACE)) if key in fast else event
+        for event, key in zip(events, keys, strict=True)
     ]
 
 
-def _paced(event: Event) -> Iterable[str]:
-    if event.kind in PACED:
-        minute = int(event.happened_at.timestamp()) // MINUTE
-        yield f"pace:{event.session_key or event.person}:{minute}"
+def _paced(event: Event) -> str:
+    if event.kind not in PACED:
+        return ""
+    return (
+        f"pace:{event.session_key or event.person}:{int(event.happened_at.timestamp()) // MINUTE}"
+    )
 
 
 def _add(counts: Iterable[tuple[str, int]]) -> list[int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 from uuid import UUID
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict  # pydantic takes the standard one from 3.12 on
 
 from recommender import policy
 from recommender.events import flags
@@ -35,18 +36,26 @@ KINDS = (*EventKind.values, IMPRESSION)
 NO_NUL = r"^[^\x00]*$"
 Name = Annotated[str, StringConstraints(max_length=40, pattern=NO_NUL)]
 Number = Annotated[int, Field(ge=1, le=10_000)]
-Listings = Annotated[list[UUID], Field(max_length=200)]
+# As text, for that is what it stays: a batch may name thousands.
+PublicId = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", to_lower=True
+    ),
+    Field(json_schema_extra={"format": "uuid"}),
+]
+Listings = Annotated[list[PublicId], Field(max_length=200)]
 
 
-class PlaceIn(BaseModel):
-    """One card of a strip."""
+class PlaceIn(TypedDict):
+    """One card of a strip; `arm` is that of the experiment that put it there."""
 
-    model_config = ConfigDict(extra="forbid")
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
-    listing: UUID
-    position: Number = Field(description="From 1")
-    recall_set: Name = ""
-    arm: Name = Field("", description="Of the experiment that put it there")
+    listing: PublicId
+    position: Number
+    recall_set: NotRequired[Name]
+    arm: NotRequired[Name]
 
 
 class EventIn(BaseModel):
@@ -59,11 +68,11 @@ class EventIn(BaseModel):
     at: AwareDatetime | None = Field(
         None, description="When it happened, by the sender's clock; left out: now"
     )
-    listing: UUID | None = Field(None, description="Needed, but for a search and an impression")
+    listing: PublicId | None = Field(None, description="Needed, but for a search and an impression")
     strip: Annotated[str, StringConstraints(max_length=20, pattern=NO_NUL)] = Field(
         "", description="Needed for an impression; of a click, where it was clicked"
     )
-    seed: UUID | None = Field(None, description="The listing whose strip it was")
+    seed: PublicId | None = Field(None, description="The listing whose strip it was")
     items: Annotated[list[PlaceIn], Field(max_length=200)] | None = Field(
         None, description="Of an impression: the cards shown, in order"
     )
@@ -164,9 +173,10 @@ def _read(raw: Any, sender: Sender, received_at: datetime, off: timedelta) -> Ev
         session_key=sender.session_key,
         source=sender.source,
         flags=flags.on_arrival(told.kind, source=sender.source, user_agent=sender.user_agent),
-        listing=str(told.listing) if told.listing else None,
-        seed=str(told.seed) if told.seed else None,
-        places=_places(told),
+        listing=told.listing,
+        seed=told.seed,
+        shown=tuple(told.results or [card["listing"] for card in told.items or ()]),
+        places=tuple(_place(card) for card in told.items or ()),
         data=_data(told),
     )
 
@@ -187,18 +197,12 @@ def _moment(at: datetime | None, received_at: datetime, off: timedelta) -> datet
     return min(moved, received_at)
 
 
-def _places(told: EventIn) -> tuple[dict[str, Any], ...]:
-    if told.results is not None:
-        return tuple({"listing": str(each)} for each in told.results)
-    return tuple(
-        {
-            "listing": str(place.listing),
-            "position": place.position,
-            "recall_set": place.recall_set,
-            "arm": place.arm,
-        }
-        for place in told.items or ()
-    )
+def _place(card: PlaceIn) -> dict[str, Any]:
+    return {
+        "position": card["position"],
+        "recall_set": card.get("recall_set", ""),
+        "arm": card.get("arm", ""),
+    }
 
 
 def _data(told: EventIn) -> dict[str, Any]:
@@ -206,7 +210,7 @@ def _data(told: EventIn) -> dict[str, Any]:
     data = {
         "strip": told.strip,
         "position": told.position,
-        "seed": str(told.seed) if told.seed else "",
+        "seed": told.seed,
         "recall_set": told.recall_set,
         "arm": told.arm,
         "query": " ".join(told.query.split()),

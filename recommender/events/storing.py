@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from pydantic_core import to_json
 
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.models import Listing
@@ -142,9 +142,9 @@ def _claim(cursor: Any, ids: set[str]) -> set[str]:
         return set()
     cursor.execute(
         "INSERT INTO recommender_storedeventid (event_id, stored_at)"
-        " SELECT id, now() FROM unnest(%s::uuid[]) AS id"
+        " SELECT id, now() FROM unnest(string_to_array(%s, ',')::uuid[]) AS id"
         " ON CONFLICT DO NOTHING RETURNING event_id::text",
-        [sorted(ids)],
+        [",".join(sorted(ids))],
     )
     return {event_id for (event_id,) in cursor.fetchall()}
 
@@ -170,9 +170,8 @@ def _flags_of(event: Event, found: dict[str, Known]) -> str:
 
 def _event_row(event: Event, flagged: str, found: dict[str, Known]) -> tuple[Any, ...]:
     data = event.data
-    if event.places:
-        named = [found[place["listing"]][0] for place in event.places if place["listing"] in found]
-        data = data | {"listings": named}
+    if event.shown:
+        data = data | {"listings": [found[each][0] for each in event.shown if each in found]}
     return (
         *(event.event_id, event.kind, found[event.listing][0] if event.listing else None),
         *(event.user_id, event.session_key, event.happened_at),
@@ -182,18 +181,18 @@ def _event_row(event: Event, flagged: str, found: dict[str, Known]) -> tuple[Any
 
 def _impression_row(event: Event, flagged: str, found: dict[str, Known]) -> tuple[Any, ...]:
     """Cards whose listing is gone leave no gap: each place says its position."""
-    shown = [place for place in event.places if place["listing"] in found]
-    places = [{key: place[key] for key in ("position", "recall_set", "arm")} for place in shown]
+    cards = zip(event.shown, event.places, strict=True)
+    there = [(found[listing][0], place) for listing, place in cards if listing in found]
     return (
         *(event.event_id, event.data["strip"], found[event.seed][0] if event.seed else None),
-        *(_json([found[place["listing"]][0] for place in shown]), _json(places)),
+        *(_json([pk for pk, _ in there]), _json([place for _, place in there])),
         *(event.user_id, event.session_key, event.happened_at),
         *(event.source, flagged, event.received_at),
     )
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return to_json(value).decode()
 
 
 def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -34,13 +34,16 @@ def test_a_click_keeps_everything_that_was_told(event_of, make_listing, bob):
 
 def test_an_impression_is_one_row_with_the_recall_set_of_each_place(event_of, make_listing):
     seed, first, second = (make_listing() for _ in range(3))
-    cards = [
-        {"listing": str(first.public_id), "position": 1, "recall_set": "co_views", "arm": "a"},
-        {"listing": str(uuid.uuid4()), "position": 2, "recall_set": "popular", "arm": "a"},
-        {"listing": str(second.public_id), "position": 3, "recall_set": "fresh", "arm": "b"},
-    ]
+    cards = (
+        {"position": 1, "recall_set": "co_views", "arm": "a"},
+        {"position": 2, "recall_set": "popular", "arm": "a"},
+        {"position": 3, "recall_set": "fresh", "arm": "b"},
+    )
+    named = (str(first.public_id), str(uuid.uuid4()), str(second.public_id))
     data = {"strip": "complementary"}
-    shown = event_of(kind="impression", seed=str(seed.public_id), places=tuple(cards), data=data)
+    shown = event_of(
+        kind="impression", seed=str(seed.public_id), shown=named, places=cards, data=data
+    )
     store_events([shown])
     row = Impression.objects.get()
     assert (row.strip, row.seed, row.listings) == ("complementary", seed, [first.pk, second.pk])
@@ -53,8 +56,8 @@ def test_an_impression_is_one_row_with_the_recall_set_of_each_place(event_of, ma
 
 def test_a_search_keeps_its_results_as_listings(event_of, make_listing):
     found = make_listing()
-    places = ({"listing": str(found.public_id)},)
-    store_events([event_of(kind="search", data={"query": "mug", "results": 1}, places=places)])
+    named = (str(found.public_id),)
+    store_events([event_of(kind="search", data={"query": "mug", "results": 1}, shown=named)])
     assert BehaviourEvent.objects.get().data == {
         "query": "mug", "results": 1, "listings": [found.pk],
     }  # fmt: skip
