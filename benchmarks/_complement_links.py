@@ -50,7 +50,7 @@ TEXTS = (MINILM, TFIDF)
 # Chosen on the validation part: a category is related from its first link on, and networks from
 # several starts agree better than any one of them.
 RELATED = 200
-STARTS = 3
+STARTS = 2
 FOLDS = 5  # of the shop, whose tenth would be eleven products
 NEIGHBOURS, SHARPNESS = 20, 3.0
 

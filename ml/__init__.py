@@ -8,6 +8,8 @@ index        nearest neighbours of a vector: exact; index_snapshot: a million in
              what changed since; index_pgvector: in the database
 two_tower    one vector for a whole item: what is alike, what goes with it
 mismatch     does the photo show what the title says
+item_space   the vectors of two_tower, for models of other folders that read whole items
+deeprecs     what goes with an item, from the words of both; by its look, where it reads vectors
 photo_space  the vectors of mismatch, for models of other folders that train on photos
 taclr        attribute values by retrieval from a taxonomy
 category     where in a taxonomy a listing belongs, by the same retrieval over paths

@@ -59,7 +59,9 @@ def test_inference_imports_models_inside_functions_only():
             assert not imports_of(ast.Module(top, [])) & MODEL_LIBRARIES, path
 
 
-@pytest.mark.parametrize("folder", ["two_tower", "mismatch", "taclr", "category", "description"])
+@pytest.mark.parametrize(
+    "folder", ["two_tower", "mismatch", "taclr", "category", "description", "deeprecs"]
+)
 def test_every_model_folder_has_the_same_files(folder):
     names = {path.name for path in (ROOT / "ml" / folder).iterdir()}
     assert {"model.py", "fit.py", "predict.py", "evaluate.py"} <= names

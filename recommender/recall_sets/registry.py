@@ -8,11 +8,13 @@ from recommender.recall_sets.catalogue import Catalogue, LiveCatalogue
 from recommender.recall_sets.co_views import CoViews
 from recommender.recall_sets.compatibility import Compatibility
 from recommender.recall_sets.complementary_of_similar import ComplementaryOfSimilar
+from recommender.recall_sets.deep_recs import DeepRecs
 from recommender.recall_sets.fresh import Fresh
 from recommender.recall_sets.popular import Popular
 from recommender.recall_sets.popular_aspect import PopularAspect
 from recommender.recall_sets.related_products import RelatedProducts
 from recommender.recall_sets.related_queries import RelatedQueries
+from recommender.recall_sets.visual import Visual
 
 
 def recall_sets(
@@ -29,6 +31,8 @@ def recall_sets(
         RelatedProducts(tables, market),
         CoViews(tables, market),
         Compatibility(tables, market),
+        DeepRecs(market),
+        Visual(market),
         RelatedQueries(tables, market),
         ComplementaryOfSimilar(tables, market),
         PopularAspect(tables, market),

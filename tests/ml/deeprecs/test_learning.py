@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from ml.artefacts import bundled, verify_checksums
 from ml.deeprecs.evaluate import spearman, truth_of
 from ml.deeprecs.features import FIELDS, bags_of, learn_hashes
 from ml.deeprecs.fit import fit, fit_towers
@@ -115,3 +118,18 @@ def test_an_artefact_answers_as_the_model_that_was_measured(shop, tmp_path):
     assert np.allclose(np.linalg.norm(rows, axis=1), loaded.config.scale, atol=1e-3)
     card = (artefact.folder / "card.md").read_text()
     assert "simulated" in card and "popularity in related categories" in card
+
+
+def test_what_serves_runs_without_torch():
+    code = "import sys, ml.deeprecs.predict; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_bundled_models_can_be_loaded_and_read():
+    case = ItemRecord("1", "Case for iPhone 15", category=("Phone Cases",))
+    deeprecs = load_deeprecs(bundled("deeprecs"))
+    assert np.isclose(np.linalg.norm(deeprecs.rec_rows([case])), 1, atol=1e-3)
+    visual = load_deeprecs(bundled("visual"), "visual")
+    assert visual.config.dense_release == verify_checksums(bundled("two_tower"))
+    with pytest.raises(ValueError, match="the model takes"):
+        visual.seed_rows([case], np.zeros((1, 3), np.float32))
