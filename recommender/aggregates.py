@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
@@ -27,11 +26,12 @@ class StoredAggregates:
                 "WHERE kind = %s AND key = ANY(%s)",
                 [kind, list(keys)],
             )
-            return {
-                key: [(str(thing), float(score), int(support)) for thing, score, support in entries]
-                for key, stored in cursor
-                for entries in [json.loads(stored)]
-            }
+            return {key: entries_of(text) for key, text in cursor.fetchall()}
+
+
+def entries_of(text: str) -> list[Entry]:
+    """A row's entries from their JSON."""
+    return [(str(thing), float(score), int(support)) for thing, score, support in json.loads(text)]
 
 
 @transaction.atomic

@@ -167,6 +167,8 @@ POPULAR_ITEMS = 60
 ITEMS_KEPT_A_PRODUCT = 20
 IMPORTANT_ASPECTS = 5
 LEAST_ASPECT_PAIRS = 20
+# Of the likelihood-ratio test: independent values would show more in one category of a hundred.
+LEAST_ASPECT_EVIDENCE = 6.63
 
 # --- Events -------------------------------------------------------------------------------------
 

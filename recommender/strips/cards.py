@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import FilteredRelation, Q
+from django.db import connection
 
-from listing_assistant.listings.models import Condition, Format, Listing, State, StoredImage
+from listing_assistant.listings.models import Condition, Format, State, StoredImage
 from listing_assistant.listings.photo_files import photo_url
 
-FIELDS = (
-    *("pk", "public_id", "seller_id", "category_id", "title", "condition", "price", "currency"),
-    *("format", "quantity", "version", "main_photo__image_id"),
-)
+CARDS = """
+SELECT listing.id, public_id, seller_id, category_id, title, condition, price, currency, format,
+    quantity, version, photo.image_id
+FROM listings_listing listing
+LEFT JOIN listings_photo photo ON photo.listing_id = listing.id AND photo.position = 0
+WHERE listing.id = ANY(%s) AND listing.state = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,6 @@ def live_cards(listing_ids: Collection[int]) -> dict[int, Card]:
     """By id, those that can be bought now."""
     if not listing_ids:
         return {}
-    main_photo = FilteredRelation("photos", condition=Q(photos__position=0))
-    live = Listing.objects.filter(pk__in=listing_ids, state=State.LIVE).order_by()
-    rows = live.alias(main_photo=main_photo).values_list(*FIELDS)
-    return {row[0]: Card(*row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(CARDS, [list(listing_ids), State.LIVE.value])
+        return {row[0]: Card(*row) for row in cursor.fetchall()}

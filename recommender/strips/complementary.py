@@ -24,8 +24,9 @@ from recommender import policy
 from recommender.caching import SingleFlightCache
 from recommender.events.sessions import recent_queries
 from recommender.seeds import seed_of
-from recommender.strips import filtering, metrics
+from recommender.strips import metrics
 from recommender.strips.cards import Card, live_cards
+from recommender.strips.filtering import Filter, pick
 from recommender.strips.proposals import Proposal, Proposals, Source, Step
 from recommender.strips.proposing import propose, together
 from recommender.strips.recalling import SetRun
@@ -172,7 +173,7 @@ def _on_sale(
     seed_ids = [seed.pk for seed in asked.seeds]
     cards = live_cards([*seed_ids, *(each.listing_id for each in proposals.items)])
     kept = _still_suitable(asked, proposals.items, cards)
-    shown = filtering.pick(kept, limit=limit, hidden_seller=viewer_id)
+    shown = pick(kept, limit=limit, hidden_seller=viewer_id)
     items = [
         StripItem(cards[each.listing_id], each.seed_id, Step(each.step), each.fits, each.sources)
         for each in shown
@@ -192,9 +193,8 @@ def _still_suitable(
     unfit: set[Proposal] = set()
     for listing in asked.seeds:
         own = [each for each in edited if each.seed_id == listing.pk]
-        suits = filtering.suitable(
-            seed_of(listing), [each.listing_id for each in own], only_related=False
-        )
+        found = Filter(seed_of(listing)) if own else None
+        suits = found.suitable([e.listing_id for e in own], only_related=False) if found else {}
         unfit |= {each for each in own if each.listing_id not in suits}
     return [each for each in live if each not in unfit]
 

@@ -1,58 +1,70 @@
 """What may stand beside a listing, decided here for all recall sets and every step of the ladder.
 
-`suitable` asks what can be known ahead, `pick` what depends on the moment and on who looks.
+`Filter` asks what can be known ahead, `pick` what depends on the moment and on who looks.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from listing_assistant.listings.models import Listing, State
 from recommender import policy
-from recommender.compatibility import Verdict, verdicts
+from recommender.compatibility import Verdict, claims_of_seed, judge
+from recommender.fitment import current_fitment
 from recommender.models import CategoryOverride
-from recommender.products import product_keys_of
 from recommender.recall_sets.base import Seed
+from recommender.strips.facts import Facts, facts_of
 from recommender.strips.proposals import Proposal, Step
 
 
 @dataclass(frozen=True)
-class Facts:
-    """Of a listing that suits a seed."""
+class Suiting:
+    """A listing that suits a seed; `fits` where both name the same thing to fit."""
 
-    seller_id: int
-    version: int
-    product: str
+    facts: Facts
     fits: bool
 
 
-def suitable(
-    seed: Seed, listing_ids: Collection[int], *, only_related: bool
-) -> Mapping[int, Facts]:
-    """Those for sale that are another product than the seed, work, and fit it as far as is known.
+class Filter:
+    """What suits one seed. The vocabulary and what staff decided are read once for all its uses."""
 
-    With `only_related`, in its related categories alone. What staff keep apart from the seed's
-    category is left out in any case.
-    """
-    live = Listing.objects.filter(pk__in=listing_ids, state=State.LIVE).exclude(pk=seed.listing_id)
-    rows = live.exclude(condition__in=policy.CONDITIONS_LEFT_OUT).order_by()
-    rows = rows.exclude(category_id__in=never_beside(seed.category_id))
-    if only_related:
-        rows = rows.filter(category_id__in=seed.related_ids)
-    found = {pk: rest for pk, *rest in rows.values_list("pk", "seller", "version")}
-    products = product_keys_of(found)
-    fitting = verdicts(seed, found)
-    return {
-        pk: Facts(seller, version, products.get(pk, ""), fitting[pk] == Verdict.FITS)
-        for pk, (seller, version) in found.items()
-        if pk in fitting
-        and fitting[pk].may_be_shown
-        and not _is_same_product(seed, products.get(pk, ""))
-    }
+    def __init__(self, seed: Seed) -> None:
+        self._seed = seed
+        self._fitment = current_fitment()
+        self._claims = claims_of_seed(seed, self._fitment)
+        self._never = set(never_beside(seed.category_id))
+
+    def suitable(self, listing_ids: Collection[int], *, only_related: bool) -> dict[int, Suiting]:
+        """Those for sale that are another product than the seed, work, and fit it as far as is
+        known; with `only_related`, in its related categories alone. One query."""
+        wanted = [pk for pk in listing_ids if pk != self._seed.listing_id]
+        suiting = {}
+        for pk, facts in facts_of(wanted, self._fitment).items():
+            verdict = self._verdict(facts, only_related)
+            if verdict is not None and verdict.may_be_shown:
+                suiting[pk] = Suiting(facts, verdict == Verdict.FITS)
+        return suiting
+
+    def _verdict(self, facts: Facts, only_related: bool) -> Verdict | None:
+        """None for what may not stand beside the seed, whether it fits or not."""
+        if facts.category_id in self._never:
+            return None
+        if only_related and facts.category_id not in self._seed.related_ids:
+            return None
+        if self._is_same_product(facts.product):
+            return None
+        if not self._claims:
+            return Verdict.UNRELATED
+        theirs = self._fitment.claims(facts.category_id, facts.title, facts.stated)
+        return judge(self._claims, theirs, self._fitment)
+
+    def _is_same_product(self, product: str) -> bool:
+        """Another of the same is no complement, but where people collect them."""
+        is_collected = self._seed.category_id in self._seed.related_ids
+        return bool(product) and product == self._seed.product_key and not is_collected
 
 
 def never_beside(category_id: int | None) -> QuerySet[CategoryOverride, int]:
@@ -86,9 +98,3 @@ def pick(
         of_seller[proposal.seller_id] += 1
         products |= {proposal.product} - {""}
     return shown
-
-
-def _is_same_product(seed: Seed, product: str) -> bool:
-    """Another of the same is no complement, but where people collect them."""
-    is_collected = seed.category_id in seed.related_ids
-    return bool(product) and product == seed.product_key and not is_collected

@@ -17,21 +17,23 @@ from recommender.merging import merge
 from recommender.products import product_keys_of
 from recommender.recall_sets.base import Candidate, Merged, Seed
 from recommender.recall_sets.registry import recall_sets
-from recommender.strips import filtering, ladder
-from recommender.strips.filtering import Facts
+from recommender.strips import ladder
+from recommender.strips.filtering import Filter, Suiting, pick
 from recommender.strips.proposals import Proposal, Proposals, Source, Step
 from recommender.strips.recalling import recall
+from recommender.strips.tables import TablesOf
 
 
 def propose(seed: Seed) -> Proposals:
     """For one listing, more than a strip holds: what is sold meanwhile has a substitute."""
-    recalled = recall(seed, recall_sets(), limit=policy.CANDIDATES_A_SET)
+    recalled = recall(seed, recall_sets(TablesOf(seed)), limit=policy.CANDIDATES_A_SET)
+    suiting = Filter(seed)
     items: list[Proposal] = []
     for stretch in _stretches(merge(recalled.found, limit=policy.MERGED_CANDIDATES)):
-        items += _from_sets(seed, stretch)
-        if len(filtering.pick(items, limit=policy.KEPT_CANDIDATES)) == policy.KEPT_CANDIDATES:
+        items += _from_sets(seed, suiting, stretch)
+        if len(pick(items, limit=policy.KEPT_CANDIDATES)) == policy.KEPT_CANDIDATES:
             break
-    return Proposals(_filled(seed, items), recalled.runs)
+    return Proposals(_filled(seed, suiting, items), recalled.runs)
 
 
 def _stretches(merged: Sequence[Merged]) -> Iterator[Sequence[Merged]]:
@@ -39,12 +41,12 @@ def _stretches(merged: Sequence[Merged]) -> Iterator[Sequence[Merged]]:
         yield merged[start : start + policy.LOOKED_AT_ONCE]
 
 
-def _from_sets(seed: Seed, merged: Sequence[Merged]) -> list[Proposal]:
-    facts = filtering.suitable(seed, [each.listing_id for each in merged], only_related=True)
+def _from_sets(seed: Seed, suiting: Filter, merged: Sequence[Merged]) -> list[Proposal]:
+    found = suiting.suitable([each.listing_id for each in merged], only_related=True)
     return [
-        _proposal(seed, each.listing_id, Step.SETS, facts[each.listing_id], _sources(each.sources))
+        _proposal(seed, each.listing_id, Step.SETS, found[each.listing_id], _sources(each.sources))
         for each in merged
-        if each.listing_id in facts
+        if each.listing_id in found
     ]
 
 
@@ -52,7 +54,7 @@ def _sources(said: Mapping[str, Candidate]) -> tuple[Source, ...]:
     return tuple(Source(name, each.reason, each.support) for name, each in said.items())
 
 
-def _filled(seed: Seed, items: list[Proposal]) -> list[Proposal]:
+def _filled(seed: Seed, suiting: Filter, items: list[Proposal]) -> list[Proposal]:
     """With items of the ladder, so that a strip has enough when some of them are sold."""
     wanted = policy.LEAST_SHOWN + policy.LADDER_SPARE
     filled = list(items)
@@ -61,11 +63,11 @@ def _filled(seed: Seed, items: list[Proposal]) -> list[Proposal]:
         step, found = below
         taken = {each.listing_id for each in filled}
         reasons = {pk: reason for pk, reason in found if pk not in taken}
-        facts = filtering.suitable(seed, reasons, only_related=step == Step.RELATED)
+        suits = suiting.suitable(reasons, only_related=step == Step.RELATED)
         filled += [
-            _proposal(seed, pk, step, facts[pk], (Source(step, reason, 0),))
+            _proposal(seed, pk, step, suits[pk], (Source(step, reason, 0),))
             for pk, reason in reasons.items()
-            if pk in facts
+            if pk in suits
         ]
     return filled
 
@@ -73,20 +75,20 @@ def _filled(seed: Seed, items: list[Proposal]) -> list[Proposal]:
 def _count(items: Sequence[Proposal], wanted: int) -> int:
     """How many of them one strip could show, whichever step they are from."""
     as_sets = [each._replace(step=Step.SETS) for each in items]
-    return len(filtering.pick(as_sets, limit=wanted))
+    return len(pick(as_sets, limit=wanted))
 
 
 def _proposal(
-    seed: Seed, pk: int, step: Step, facts: Facts, sources: tuple[Source, ...]
+    seed: Seed, pk: int, step: Step, suits: Suiting, sources: tuple[Source, ...]
 ) -> Proposal:
     return Proposal(
         listing_id=pk,
         seed_id=seed.listing_id,
         step=step,
-        seller_id=facts.seller_id,
-        product=facts.product,
-        version=facts.version,
-        fits=facts.fits,
+        seller_id=suits.facts.seller_id,
+        product=suits.facts.product,
+        version=suits.facts.version,
+        fits=suits.fits,
         sources=sources,
     )
 

@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import time
-from collections import Counter
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -55,40 +56,41 @@ class Recalled:
     runs: list[SetRun]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
-    """One set's turn. The thread writes the times, the request reads them."""
+    """One set's turn. The thread writes what came of it before it says `ended`."""
 
     recall_set: RecallSet
-    started: float | None = None
+    is_started: bool = False
     seconds: float = 0.0
     found: list[Candidate] = field(default_factory=list)
+    error: BaseException | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def run(self, seed: Seed, limit: int) -> None:
-        self.started = time.perf_counter()
+        self.is_started = True
+        started = time.perf_counter()
         try:
             self.found = self.recall_set.candidates(seed, limit=limit)
         finally:
-            self.seconds = time.perf_counter() - self.started
+            self.error = sys.exc_info()[1]
+            self.seconds = time.perf_counter() - started
+            self.ended.set()
 
 
 class _Hanging:
-    """How many calls of each set are still running although their strip has gone on without."""
+    """The sets with a call that is still running although its strip has gone on without."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        self._calls: dict[str, list[_Call]] = {}
 
     def __contains__(self, name: str) -> bool:
-        return self._counts[name] > 0
+        running = [call for call in self._calls.get(name, ()) if not call.ended.is_set()]
+        self._calls[name] = running
+        return bool(running)
 
-    def add(self, name: str, future: Future[None]) -> None:
-        self._change(name, 1)
-        future.add_done_callback(lambda _: self._change(name, -1))
-
-    def _change(self, name: str, by: int) -> None:
-        with self._lock:
-            self._counts[name] += by
+    def add(self, call: _Call) -> None:
+        self._calls.setdefault(call.recall_set.name, []).append(call)
 
 
 breaker = Breaker()
@@ -114,21 +116,28 @@ def recall(seed: Seed, sets: Sequence[RecallSet], *, limit: int) -> Recalled:
 
 
 def _in_threads(calls: Sequence[_Call], seed: Seed, limit: int) -> list[SetRun]:
-    budget = settings.RECALL_BUDGET_MS / 1000
+    """Each thread takes the next call that waits, and a connection for all that it takes."""
+    waiting = deque(calls)
     threads = _threads(settings.RECALL_THREADS)
-    futures = {
-        call.recall_set.name: threads.submit(
-            contextvars.copy_context().run, _give_back_connections, call, seed, limit
-        )
-        for call in calls
-    }
-    done, _ = wait(futures.values(), timeout=budget)
-    return [
-        _ended(call, futures[call.recall_set.name])
-        if futures[call.recall_set.name] in done
-        else _late(call, futures[call.recall_set.name], budget)
-        for call in calls
-    ]
+
+    def take() -> None:
+        try:
+            while waiting:
+                waiting.popleft().run(seed, limit)
+        except (RecallError, DatabaseError, IndexError):
+            pass  # the call has kept it, or another thread was quicker
+        finally:
+            connections.close_all()
+            if waiting:
+                threads.submit(take)
+
+    deadline = time.perf_counter() + settings.RECALL_BUDGET_MS / 1000
+    for _ in range(min(settings.RECALL_THREADS, len(calls))):
+        threads.submit(contextvars.copy_context().run, take)
+    for call in calls:
+        call.ended.wait(max(0.0, deadline - time.perf_counter()))
+    waiting.clear()
+    return [_ended(call) if call.ended.is_set() else _late(call) for call in calls]
 
 
 @lru_cache(maxsize=1)
@@ -136,29 +145,21 @@ def _threads(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="recall")
 
 
-def _give_back_connections(call: _Call, seed: Seed, limit: int) -> None:
-    try:
-        call.run(seed, limit)
-    finally:
-        connections.close_all()
-
-
-def _ended(call: _Call, future: Future[None]) -> SetRun:
-    error = future.exception()
-    if error is None:
+def _ended(call: _Call) -> SetRun:
+    if call.error is None:
         return _answered(call)
-    if not isinstance(error, RecallError | DatabaseError):
-        log.error("recall_set_broken", recall_set=call.recall_set.name, exc_info=error)
-    return _failed(call, error)
+    if not isinstance(call.error, RecallError | DatabaseError):
+        log.error("recall_set_broken", recall_set=call.recall_set.name, exc_info=call.error)
+    return _failed(call, call.error)
 
 
-def _late(call: _Call, future: Future[None], budget: float) -> SetRun:
-    name = call.recall_set.name
-    if not future.cancel():
-        _hanging.add(name, future)
+def _late(call: _Call) -> SetRun:
+    if call.is_started:
+        _hanging.add(call)
     # What never got a thread is not to blame.
-    error = "" if call.started else "no thread was free"
-    return SetRun(name, Outcome.LATE, budget * 1000, error=error)
+    error = "" if call.is_started else "no thread was free"
+    name, waited = call.recall_set.name, float(settings.RECALL_BUDGET_MS)
+    return SetRun(name, Outcome.LATE, waited, error=error)
 
 
 def _inline(calls: Sequence[_Call], seed: Seed, limit: int) -> list[SetRun]:

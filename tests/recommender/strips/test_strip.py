@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from listing_assistant.catalogue.models import Product
 from listing_assistant.listings.models import Format, Listing, ListingAttribute, State
 from recommender import policy
 from recommender.aggregates import replace_rows
@@ -106,16 +107,13 @@ def test_categories_that_staff_keep_apart_do_not_meet(market, phone, make_popula
     assert shown(complementary_items(phone)) == {charger.pk}
 
 
-def test_another_of_the_same_product_is_no_complement(market, relate, make_popular, bob, sellers):
-    relate(market.cases, market.chargers, market.cases)
-    relate(market.chargers, market.cases)
-    brand = market._attribute("Brand", market.chargers)
-    kind = market._attribute("Type", market.chargers)
-    said = {brand: "Anker", kind: "Plug"}
-    seed = market.sell("Charger", market.chargers, seller=bob, stated=said)
-    market.sell("Charger", market.chargers, seller=sellers(), stated=said)
-    make_popular(*Listing.objects.exclude(pk=seed.pk))
-    assert complementary_items(seed).items == []
+def test_another_of_the_same_product_is_no_complement(market, phone, make_popular):
+    same = Product.objects.create(source="x", source_id="1", name="A phone in a charging case")
+    Listing.objects.filter(pk=phone.pk).update(product=same)
+    phone.refresh_from_db()
+    other = market.charger()
+    make_popular(market.charger(product=same), other)
+    assert shown(complementary_items(phone)) == {other.pk}
 
 
 def test_what_people_collect_goes_with_its_own_kind(market, relate, make_popular, bob):
