@@ -10,8 +10,6 @@ from django.db import connection, transaction
 from recommender.models import AggregateRow
 from recommender.recall_sets.base import Entry
 
-ROWS = "SELECT key, entries FROM recommender_aggregaterow WHERE kind = %s AND key = ANY(%s)"
-
 
 class StoredAggregates:
     """Reads AggregateRow: one query a call, whatever the number of keys."""
