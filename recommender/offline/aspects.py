@@ -11,7 +11,8 @@ by itself from the values seen there. The attribute's score is
 
 in nats a pair. By the data-processing inequality the bracket is at most the mutual information of
 the two values, and unlike that it does not grow with the number of rare values. Coverage is the
-share of all pairs that state the attribute on both sides. s is drawn to e by SMOOTHING pairs.
+share of all pairs that state the attribute on both sides. s is drawn to e by SMOOTHING pairs, and
+what chance might well show is left out (policy.LEAST_ASPECT_EVIDENCE).
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ def _scored(pooled: Table) -> Table:
     known = enough.mutate(e=chance)
     known = known.mutate(s=(_.shared + SMOOTHING * _.e) / (_.stated + SMOOTHING))
     told = _.s * (_.s / _.e).ln() + (1 - _.s) * ((1 - _.s) / (1 - _.e)).ln()
-    known = known.filter(_.s > _.e).mutate(score=told * _.stated / _.pairs)
+    known = known.filter(_.s > _.e).mutate(told=told)
+    # Twice the pairs times the divergence: the statistic of the likelihood-ratio test.
+    known = known.filter(2 * _.stated * _.told >= policy.LEAST_ASPECT_EVIDENCE)
+    known = known.mutate(score=_.told * _.stated / _.pairs)
     return known.select(
         key="category",
         id=_.attribute_id.cast("string"),

@@ -105,7 +105,7 @@ def claim(*, engine: str, first_day: date, last_day: date) -> Claim | None:
         running = AggregationRun.objects.filter(state=State.RUNNING)
         dead = [run.pk for run in running if is_silent(run)]
         running.filter(pk__in=dead).update(state=State.FAILED, error=GONE, ended_at=timezone.now())
-        if running.exists():
+        if running.all().exists():
             return None
         run = AggregationRun.objects.create(engine=engine, first_day=first_day, last_day=last_day)
     return Claim(run)

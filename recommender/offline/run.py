@@ -162,7 +162,8 @@ def entries_by_key(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, lis
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
     )
     for key, own in groupby(rows, key=itemgetter(0)):
-        yield key, [(thing, round(score, 6), support) for _, thing, score, support in own]
+        # DuckDB adds up whole numbers as decimals, which Ibis takes for integers already.
+        yield key, [(thing, round(score, 9), int(support)) for _, thing, score, support in own]
 
 
 def _config(engine: str | None) -> EngineConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -74,6 +75,7 @@ def counting(tmp_path):
 
 
 def same(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    json.dumps(found)  # as it is stored
     assert found.keys() == expected.keys()
     for key, entries in expected.items():
         assert [(i, n) for i, _, n in found[key]] == [(i, n) for i, _, n in entries], key
@@ -256,7 +258,9 @@ def test_the_important_detail_is_the_one_that_buyers_hold_on_to(counting):
             event(f"a{person}", "purchase", one, f"u{person}"),
             event(f"b{person}", "purchase", other, f"u{person}"),
         ]
-    ((attribute, score, support),) = counting(events)["important_aspect"]["10"]
+    tables = counting(events)
+    json.dumps(tables)
+    ((attribute, score, support),) = tables["important_aspect"]["10"]
     s = (30 + 10 * 0.5) / (30 + 10)
     assert (attribute, support) == (str(told.COLOUR), 30)
     assert score == pytest.approx(
