@@ -11,6 +11,7 @@ from _baskets import Round
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import bm25_weight
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 # The inverse is of all things by all things: beyond this it takes minutes and gigabytes.
 MOST_FOR_EASE = 13_000
@@ -48,7 +49,8 @@ def _factors(x: sp.csr_matrix) -> NDArray[np.float32]:
     model = AlternatingLeastSquares(
         factors=128, iterations=15, regularization=0.05, alpha=10, random_state=0, num_threads=1
     )
-    model.fit(x, show_progress=False)
+    with threadpool_limits(1, "blas"):
+        model.fit(x, show_progress=False)
     rows = np.asarray(model.item_factors)
     unit: NDArray[np.float32] = rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
     return unit

@@ -86,6 +86,8 @@ def _matrices(data: Round, engine: Engine) -> Iterator[tuple[str, Scored]]:
     yield "related_products", people
     step = _stochastic(_best(cosine.scores, HOP))
     yield "walk", Scored((step @ step).tocsr())
+    by_people = _stochastic(_best(people.scores, HOP))
+    yield "walk_people", Scored((by_people @ by_people).tocsr())
     if any(data.names):
         alike = _alike(data.names)
         yield "alike", Scored(alike)
