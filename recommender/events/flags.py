@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from recommender.models import EventKind, Source
 
@@ -22,6 +23,7 @@ ROBOTS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_robot(user_agent: str) -> bool:
     return bool(ROBOTS.search(user_agent))
 
