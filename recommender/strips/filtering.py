@@ -33,6 +33,7 @@ class Filter:
 
     def __init__(self, seed: Seed) -> None:
         self._seed = seed
+        self._related = seed.related_ids
         self._fitment = current_fitment()
         self._claims = claims_of_seed(seed, self._fitment)
         self._never = set(never_beside(seed.category_id))
@@ -52,7 +53,7 @@ class Filter:
         """None for what may not stand beside the seed, whether it fits or not."""
         if facts.category_id in self._never:
             return None
-        if only_related and facts.category_id not in self._seed.related_ids:
+        if only_related and facts.category_id not in self._related:
             return None
         if self._is_same_product(facts.product):
             return None
@@ -63,7 +64,7 @@ class Filter:
 
     def _is_same_product(self, product: str) -> bool:
         """Another of the same is no complement, but where people collect them."""
-        is_collected = self._seed.category_id in self._seed.related_ids
+        is_collected = self._seed.category_id in self._related
         return bool(product) and product == self._seed.product_key and not is_collected
 
 
