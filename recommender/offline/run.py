@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from recommender import policy
 from recommender.aggregates import replace_rows
+from recommender.events.export import export_days
 from recommender.models import AggregationRun
 from recommender.offline import sources
 from recommender.offline.claims import Claim, claim
@@ -94,11 +95,10 @@ class _Aggregation:
 
     def _export(self, first: date, last: date) -> None:
         with self._claim.step("export") as made:
-            exports = sources.Exports(settings.EVENTS_DIR)
-            changed = exports.changed(first, last)
-            for place, (day, digest) in enumerate(changed.items()):
-                made.append(exports.export(day, digest))
-                self._note(place + 1, len(changed), 0.0, DAYS_READ / 2, f"events of {day}")
+            for day, rows in export_days(settings.EVENTS_DIR, since=first, until=last):
+                made.append(rows)
+                read, all_days = (day - first).days + 1, (last - first).days + 1
+                self._note(read, all_days, 0.0, DAYS_READ / 2, f"events of {day}")
 
     def _make_facts(self, first: date, last: date) -> None:
         exported = exported_days(settings.EVENTS_DIR)

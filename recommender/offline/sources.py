@@ -1,43 +1,21 @@
-"""What the aggregation reads: the behaviour log by day, and what is for sale, as Parquet."""
+"""What is for sale, as the aggregation reads it: two Parquet files beside the days of events."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.db import connection, transaction
 
 from listing_assistant.catalogue.selectors import spelling_key
 from listing_assistant.listings.models import Listing, ListingAttribute, State
-from recommender.models import BehaviourEvent
-from recommender.products import product_key, query_key
+from recommender.products import product_key
 
 BATCH = 5_000  # listings
 
-EVENTS = pa.schema(
-    [
-        ("event_id", pa.string()),
-        ("kind", pa.string()),
-        ("listing_id", pa.int64()),
-        ("person", pa.string()),
-        ("session", pa.string()),
-        ("happened_at", pa.timestamp("us", tz="UTC")),
-        ("day", pa.date32()),
-        ("query", pa.string()),
-        ("is_counted", pa.bool_()),
-    ]
-)
-EVENT_FIELDS = (
-    *("event_id", "kind", "listing_id", "user_id", "session_key", "happened_at", "data", "flags"),
-)
 ITEMS = pa.schema(
     [
         ("listing_id", pa.int64()),
@@ -52,87 +30,10 @@ ITEM_ATTRIBUTES = pa.schema(
 )
 
 
-def digests(first: date, last: date) -> dict[date, str]:
-    """Of each day with events, what changes when one comes late, is erased or is judged anew."""
-    table = BehaviourEvent._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (happened_at AT TIME ZONE 'UTC')::date, count(*), max(id),"
-            "       count(*) FILTER (WHERE flags = '')"
-            f" FROM {table} WHERE happened_at >= %s AND happened_at < %s GROUP BY 1",
-            [_midnight(first), _midnight(last + timedelta(days=1))],
-        )
-        return {day: f"{count}-{newest}-{counted}" for day, count, newest, counted in cursor}
-
-
-class Exports:
-    """The log as Parquet, root/day=<day>/, and from which state of the log each day was written."""
-
-    def __init__(self, root: Path) -> None:
-        self._root, self._manifest = root, root / "exported.json"
-
-    def changed(self, first: date, last: date) -> dict[date, str]:
-        """Days that are not exported as they are now, with the digest of what they are; one
-        without events any more has none."""
-        written, now = self._written(), digests(first, last)
-        gone = {day: "" for day in written if first <= day <= last and day not in now}
-        return {
-            day: digest
-            for day, digest in sorted((now | gone).items())
-            if written.get(day) != digest or not (self._folder(day).exists() or day in gone)
-        }
-
-    def export(self, day: date, digest: str) -> int:
-        """Write the day anew; how many events it has.
-
-        The digest was taken before: what came since makes the day a changed one again.
-        """
-        folder = self._folder(day)
-        written = self._written()
-        if digest:
-            count = _export_day(day, folder)
-            self._note({**written, day: digest})
-            return count
-        shutil.rmtree(folder, ignore_errors=True)
-        self._note({known: told for known, told in written.items() if known != day})
-        return 0
-
-    def _folder(self, day: date) -> Path:
-        return self._root / f"day={day}"
-
-    def _written(self) -> dict[date, str]:
-        if not self._manifest.exists():
-            return {}
-        told = json.loads(self._manifest.read_text())
-        return {date.fromisoformat(day): digest for day, digest in told.items()}
-
-    def _note(self, written: Mapping[date, str]) -> None:
-        beside = self._manifest.with_suffix(".new")
-        beside.write_text(json.dumps({str(day): digest for day, digest in written.items()}))
-        beside.replace(self._manifest)
-
-
-def _export_day(day: date, folder: Path) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    beside, count = folder / "events.new", 0
-    events = BehaviourEvent.objects.filter(
-        happened_at__gte=_midnight(day), happened_at__lt=_midnight(day + timedelta(days=1))
-    )
-    with pq.ParquetWriter(beside, EVENTS) as file, transaction.atomic():
-        rows = events.order_by().values_list(*EVENT_FIELDS).iterator(BATCH)
-        while chunk := list(islice(rows, BATCH)):
-            file.write_table(_table([_event(row, day) for row in chunk], EVENTS))
-            count += len(chunk)
-    for old in folder.glob("*.parquet"):
-        old.unlink()
-    beside.rename(folder / "events.parquet")
-    return count
-
-
 def write_items(folder: Path, progress: Callable[[float], None]) -> tuple[Path, Path, int]:
     """Every listing that ever was for sale, and its details; the two files and how many listings.
 
-    Read in one snapshot, in batches of listings.
+    A listing that changes meanwhile is as it was when its batch was read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     items, details = folder / "items.parquet", folder / "item_attributes.parquet"
@@ -140,7 +41,6 @@ def write_items(folder: Path, progress: Callable[[float], None]) -> tuple[Path, 
     with (
         pq.ParquetWriter(items, ITEMS) as item_file,
         pq.ParquetWriter(details, ITEM_ATTRIBUTES) as detail_file,
-        transaction.atomic(),
     ):
         total = _offered().count()
         for rows in _batches():
@@ -155,13 +55,6 @@ def write_items(folder: Path, progress: Callable[[float], None]) -> tuple[Path, 
             count += len(rows)
             progress(count / max(1, total))
     return items, details, count
-
-
-def _event(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
-    event_id, kind, listing_id, user_id, session, happened_at, data, flags = row
-    person = f"u{user_id}" if user_id else f"s{session}"
-    query = query_key(str(data.get("query") or ""))
-    return str(event_id), kind, listing_id, person, session, happened_at, day, query, not flags
 
 
 def _offered() -> Any:
@@ -204,10 +97,6 @@ def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
         [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)],
         schema=schema,
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 @lru_cache(maxsize=100_000)

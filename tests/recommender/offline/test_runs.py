@@ -21,7 +21,7 @@ from listing_assistant.listings.models import Listing
 from recommender import tasks
 from recommender.aggregates import StoredAggregates, replace_rows
 from recommender.models import AggregateKind, AggregateRow, AggregationRun, BehaviourEvent
-from recommender.offline import claims
+from recommender.offline import claims, run
 from recommender.offline.claims import claim, is_due
 from recommender.offline.engine import EngineConfig, EngineError, open_engine
 from recommender.offline.run import aggregate
