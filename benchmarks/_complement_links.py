@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ml.deeprecs.pairs_file import ItemsAndPairs
     from ml.item_space import SeenItems
 
-    Scores = NDArray[np.float32]
+    Scores = NDArray[Any]
     Hits = dict[str, NDArray[np.float64]]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,9 @@ import structlog
 from recommender import policy
 from recommender.complements import inference, selectors, snapshot
 from recommender.complements.inference import KINDS, ComplementsError
+from recommender.inference import release_in_service
 from recommender.locks import only_here
+from recommender.selectors import newest_revision
 
 if TYPE_CHECKING:
     from ml.deeprecs.predict import DeepRecs
@@ -47,12 +49,20 @@ def build(kind: str) -> int | None:
 
 def is_due(kind: str) -> bool:
     """Another model answers, or the market changed and the last building is a while ago."""
-    made = _manifest(kind)
-    if made is None or made.release != inference.release_of(inference.model_in_service(kind)):
+    made, model = _manifest(kind), inference.model_in_service(kind)
+    if made is None or made.release != inference.release_of(model):
         return True
     if time.time() - made.built_at < policy.COMPLEMENTS_REBUILT_AFTER.total_seconds():
         return False
-    return made.state != selectors.state_of_market()
+    return made.state != _state(model)
+
+
+def _state(model: DeepRecs) -> str:
+    """Of the market; and of the items' vectors, which come later than the items, where they are
+    read."""
+    market = selectors.state_of_market()
+    release = release_in_service() if model.config.dense_dim else None
+    return market if release is None else f"{market} {newest_revision(release)}"
 
 
 def _manifest(kind: str) -> snapshot.Manifest | None:
@@ -65,9 +75,9 @@ def _manifest(kind: str) -> snapshot.Manifest | None:
 
 def _build(kind: str) -> int:
     started = time.time()
-    # Before the listings: what changes while they are read makes the next building due.
-    state = selectors.state_of_market()
     model = inference.model_in_service(kind)
+    # Before the listings: what changes while they are read makes the next building due.
+    state = _state(model)
     release = inference.release_of(model)
     candidates = _candidates(model)
     snapshot.publish(

@@ -20,10 +20,13 @@ from recommender.complements.inference import (
     snapshot_root,
 )
 from recommender.complements.training import TrainingError, export
+from recommender.inference import release_in_service
 from recommender.locks import only_here
-from recommender.models import BehaviourEvent, EventKind
+from recommender.models import BehaviourEvent, EventKind, ItemEmbedding
 from recommender.recall_sets.base import RecallError
 from recommender.recall_sets.deep_recs import DeepRecs
+from recommender.recall_sets.visual import Visual
+from recommender.vectors import pack
 
 pytestmark = pytest.mark.django_db
 
@@ -108,9 +111,43 @@ def test_building_is_due_when_the_market_changed_and_a_while_has_passed(market, 
     assert not building.is_due(DEEPRECS)
 
 
+def test_the_visual_snapshot_is_due_again_when_vectors_have_come(market, monkeypatch):
+    monkeypatch.setattr(policy, "COMPLEMENTS_REBUILT_AFTER", timedelta(0))
+    building.build(VISUAL)
+    assert not building.is_due(VISUAL)
+    ItemEmbedding.objects.create(
+        listing=Listing.objects.first(),
+        release=release_in_service(),
+        vector=pack(np.eye(256, dtype=np.float32)[0]),
+        is_live=True,
+        revision=9,
+    )
+    assert building.is_due(VISUAL)
+
+
 def test_the_visual_set_without_vectors_knows_nothing_and_says_nothing(market):
     assert building.build(VISUAL) == 0
     assert complements(VISUAL, market.seed(market.phone()), limit=9) == []
+
+
+def test_what_looks_the_same_is_found_by_its_vector_alone(shop, in_service):
+    """The bundled model reads vectors of the bundled tower, and no words but the category's."""
+    shop.relate(shop.phones, shop.cases)
+    phone, cases = shop.phone(), [shop.case() for _ in range(3)]
+    vectors = np.random.default_rng(0).normal(size=(4, 256)).astype(np.float32)
+    for revision, listing in enumerate([phone, *cases[:2]], start=1):
+        vector = vectors[revision] / np.linalg.norm(vectors[revision])
+        ItemEmbedding.objects.create(
+            listing=listing,
+            release=release_in_service(),
+            vector=pack(vector),
+            is_live=True,
+            revision=revision,
+        )
+    assert building.build(VISUAL) == 3
+    found = Visual().candidates(shop.seed(phone), limit=9)
+    assert {each.listing_id for each in found} == {case.pk for case in cases[:2]}
+    assert Visual().candidates(shop.seed(cases[2]), limit=9) == []
 
 
 def bought(user, listing, **fields):
