@@ -3,6 +3,8 @@
 PYTHON ?= python3.11
 # A CPU-only machine can save gigabytes: make run TORCH_INDEX=<address of PyTorch's own CPU index>
 TORCH_INDEX ?=
+# make test EXTRAS=embedded,dev,spark runs the offline aggregation's tests on Spark, too; it needs Java.
+EXTRAS ?= embedded,dev
 SHELL := /bin/bash
 BIN := .venv/bin
 INSTALLED := .venv/installed
@@ -36,5 +38,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: $(PYTHON) is not found (make PYTHON=…)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --disable-pip-version-check -q torch torchvision --index-url $(TORCH_INDEX))
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[embedded,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[$(EXTRAS)]'
 	touch $(INSTALLED)

@@ -175,12 +175,8 @@ def show(report: dict[str, Any]) -> None:
         f"{report['events']:,} events, {report['people']:,} people, {report['items']:,} items,"
         f" top {TOP} of each; {report['machine']}, two threads, limit {report['memory_limit']}\n"
     )
-    print(f"{'':<28}{'seconds':>9}{'with start':>12}{'pairs':>12}{'peak MB':>9}{'as baseline':>13}")
-    names = {
-        "scipy": "scipy blocks (baseline)",
-        "duckdb": "Ibis on DuckDB",
-        "pyspark": "Ibis on Spark",
-    }
+    columns = f"{'seconds':>9}{'with start':>12}{'cpu':>8}{'pairs':>12}{'peak MB':>9}"
+    print(f"{'':<28}{columns}{'as baseline':>13}")
     for run in report["runs"]:
         agrees = report["same"].get(run["engine"])
         print(
