@@ -119,10 +119,12 @@ class Asker:
         return replace(seed_of(listing), related=related)
 
 
-def by_set_alone(recall_set: RecallSet, seed: Seed) -> Answer:
-    """Of one set, such as one with other thresholds."""
-    found = {recall_set.name: recall_set.candidates(seed, limit=policy.CANDIDATES_A_SET)}
-    return _answer(seed, found, {}, {})
+def by_set_alone(recall_set: RecallSet, answer: Answer) -> Answer:
+    """The same seed's answer by one set, such as one with other thresholds."""
+    found = {recall_set.name: recall_set.candidates(answer.seed, limit=policy.CANDIDATES_A_SET)}
+    if all(each.listing_id in answer.things for each in found[recall_set.name]):
+        return replace(answer, found=found)
+    return _answer(answer.seed, found, {}, {})
 
 
 def _answer(

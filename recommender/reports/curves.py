@@ -66,7 +66,7 @@ def _curve(
 
 
 def _alone(recall_set: RecallSet, answer: Answer) -> tuple[Answer, list[int]]:
-    alone = by_set_alone(recall_set, answer.seed)
+    alone = by_set_alone(recall_set, answer)
     return alone, alone.shown_by(recall_set.name)
 
 

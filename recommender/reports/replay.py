@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from listing_assistant.listings.models import Listing, State
 from recommender import policy
+from recommender.events.export import export_days, logged_days
 from recommender.recall_sets.base import Entry
 from recommender.recall_sets.catalogue import LiveCatalogue
 
@@ -94,17 +95,17 @@ def _facts(
     from recommender.offline.daily import FACTS, DailyFacts, exported_days, fingerprint_of
     from recommender.offline.windows import Facts
 
-    first_day = last_day - timedelta(days=policy.PURCHASE_DAYS - 1)
-    exports, daily = sources.Exports(folder), DailyFacts(folder / "facts")
-    digests = sources.digests(first_day, last_day)
-    if not digests:
+    logged = logged_days()
+    if logged is None or logged[0] > last_day:
         raise NothingHappenedError(last_day)
-    for number, (day, digest) in enumerate(sorted(digests.items())):
-        progress(number / len(digests))
-        exports.export(day, digest)
-        export = exported_days(folder)[day]
+    first_day = max(logged[0], last_day - timedelta(days=policy.PURCHASE_DAYS - 1))
+    days = (last_day - first_day).days + 1
+    exports, daily = folder / "events", DailyFacts(folder / "facts")
+    for day, _rows in export_days(exports, since=first_day, until=last_day):
+        export = exported_days(exports)[day]
         daily.make(engine, day, export, fingerprint_of(export))
-    items, details, _ = sources.write_items(folder / "items", lambda share: None)
+        progress(1 - (last_day - day).days / days)
+    items, details, _count = sources.write_items(folder / "items", lambda share: None)
     return Facts(
         **{name: daily.read(engine, name, first_day, last_day) for name in FACTS},
         items=engine.table(_as_of(items, midnight(last_day + timedelta(days=1)))),
