@@ -50,6 +50,8 @@ MOST_LESSONS = 1500
 # After so many failures in a row a recall set is left alone for a while.
 BREAKER_FAILURES = 5
 BREAKER_SECONDS = 60.0
+# A late set is to blame if it ran for this share of the time; else it had to wait for a thread.
+OWN_SHARE_OF_TIME = 0.7
 # The merged list is looked at so many at a time until enough of it may be shown.
 LOOKED_AT_ONCE = 70
 MERGED_CANDIDATES = 160

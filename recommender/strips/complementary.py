@@ -33,7 +33,7 @@ from recommender.strips.recalling import SetRun
 
 COMPLEMENTARY, CART = "complementary", "cart"
 # What is not complete is kept for this share of the usual time.
-INCOMPLETE_SHARE = 0.05
+INCOMPLETE_SHARE = 0.1
 
 
 @dataclass(frozen=True)

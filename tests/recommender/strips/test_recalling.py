@@ -81,6 +81,13 @@ def hanging():
     recall_set.let_go.set()
 
 
+def eventually(holds) -> None:
+    deadline = time.monotonic() + 10
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert holds()
+
+
 def outcomes(recalled):
     return {run.name: run.outcome for run in recalled.runs}
 
@@ -118,9 +125,7 @@ def test_a_set_that_still_hangs_is_not_asked_again(threads, hanging):
 def test_a_set_that_has_come_back_is_asked_again(threads, hanging):
     recall(SEED, [hanging], limit=5)
     hanging.let_go.set()
-    deadline = time.monotonic() + 10
-    while "hanging" in recalling._hanging and time.monotonic() < deadline:
-        time.sleep(0.01)
+    eventually(lambda: "hanging" not in recalling._hanging)
     assert outcomes(recall(SEED, [hanging], limit=5)) == {"hanging": Outcome.DONE}
 
 
@@ -131,6 +136,39 @@ def test_a_set_that_failed_again_and_again_rests(threads):
     recalled = recall(SEED, [failing, quick], limit=5)
     assert outcomes(recalled) == {"failing": Outcome.SKIPPED, "quick": Outcome.DONE}
     assert failing.calls == policy.BREAKER_FAILURES
+
+
+def test_a_set_that_had_to_wait_for_a_thread_is_not_to_blame(threads, settings):
+    settings.RECALL_THREADS, settings.RECALL_BUDGET_MS = 1, 100
+    hanging = Hanging()
+    late = Quick("late")
+    for _ in range(policy.BREAKER_FAILURES + 1):
+        recall(SEED, [hanging, late, Empty(), Quick()], limit=5)
+        hanging.let_go.set()
+        hanging = Hanging()
+    hanging.let_go.set()
+    assert not recalling.breaker.is_open("late")
+
+
+def test_where_most_sets_are_late_none_rests(threads, settings):
+    settings.RECALL_BUDGET_MS = 50
+    for _ in range(policy.BREAKER_FAILURES):
+        slow = [Hanging("first"), Hanging("second")]
+        recall(SEED, [*slow, Quick()], limit=5)
+        for each in slow:
+            each.let_go.set()
+        eventually(lambda: not any(name in recalling._hanging for name in ("first", "second")))
+    assert not recalling.breaker.is_open("first")
+
+
+def test_a_set_that_is_late_again_and_again_rests(threads, settings):
+    settings.RECALL_BUDGET_MS = 50
+    for _ in range(policy.BREAKER_FAILURES):
+        slow = Hanging()
+        recall(SEED, [slow, Quick(), Empty()], limit=5)
+        slow.let_go.set()
+        eventually(lambda: "hanging" not in recalling._hanging)
+    assert recalling.breaker.is_open("hanging")
 
 
 def test_what_is_wrong_with_one_sets_code_costs_no_strip(threads):
