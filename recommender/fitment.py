@@ -25,6 +25,7 @@ from listing_assistant.catalogue.selectors import (
     spelling_key,
 )
 from recommender import policy
+from recommender.implied import IMPLICATIONS
 from recommender.title_reading import TitleReader, after_made_for, tokens_of
 
 _UNIVERSAL_KEYS = frozenset(spelling_key(text) for text in policy.UNIVERSAL)
@@ -78,11 +79,21 @@ class Dimension:
 
 
 @dataclass(frozen=True)
+class Implied:
+    """Values of one dimension that a value of another brings with it (implied.py)."""
+
+    source: int
+    target: int
+    values: Mapping[str, frozenset[str]]  # of the source → of the target
+
+
+@dataclass(frozen=True)
 class Fitment:
     """The vocabulary's dimensions, and the roles that categories have in them."""
 
     dimensions: Mapping[int, Dimension]
     roles: Mapping[int, Mapping[int, Role]]  # category → dimension → role
+    implied: tuple[Implied, ...] = ()
 
     @property
     def attributes(self) -> frozenset[int]:
@@ -103,7 +114,17 @@ class Fitment:
             claims[dimension_id] = (
                 _stated(dimension, role, said) if said else _read(dimension, role, title)
             )
-        return claims
+        return claims | self._implied_by(claims)
+
+    def _implied_by(self, claims: Mapping[int, Claim]) -> dict[int, Claim]:
+        """What a host says nothing of, and has by what else it is."""
+        found = {}
+        for each in self.implied:
+            source, target = claims.get(each.source), claims.get(each.target)
+            if source and target and not (target.is_known or target.is_accessory):
+                sets = (each.values.get(value, frozenset()) for value in source.values)
+                found[each.target] = Claim(False, frozenset[str]().union(*sets))
+        return found
 
 
 @lru_cache(maxsize=8192)
@@ -150,7 +171,26 @@ def _fitment(_editions: tuple[tuple[int, int, str], ...]) -> Fitment:
         property_id: _dimension(attributes[property_id], fitting, values)
         for property_id, fitting in sorted(fits.items())
     }
-    return Fitment(dimensions, _roles(fits, attributes))
+    implied = _implied(dimensions, {pk: each.name.lower() for pk, each in attributes.items()})
+    return Fitment(dimensions, _roles(fits, attributes), implied)
+
+
+def _implied(dimensions: Mapping[int, Dimension], names: Mapping[int, str]) -> tuple[Implied, ...]:
+    return tuple(
+        Implied(source, target, _turned(each.values))
+        for each in IMPLICATIONS
+        for source in dimensions
+        for target in dimensions
+        if names[source] == each.source and names[target] == each.property
+    )
+
+
+def _turned(values: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    brought: dict[str, set[str]] = {}
+    for value, sources in values.items():
+        for source in sources:
+            brought.setdefault(_spelt(source), set()).add(_spelt(value))
+    return {source: frozenset(found) for source, found in brought.items()}
 
 
 def _dimension(

@@ -82,7 +82,7 @@ def test_leaves_have_about_ten_attributes_and_both_sides_of_every_pair(
         assert set(names.values()) == {1}, category
         offered |= {link.attribute_id for link in links}
     pairs = list(compatibility_pairs())
-    assert len(pairs) == 9
+    assert len(pairs) == 10
     for pair in pairs:
         assert {pair.fits_id, pair.property_id} <= offered, pair
 

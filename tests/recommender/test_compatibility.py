@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listing_assistant.catalogue.selectors import ValueFinder
+from listing_assistant.catalogue.starter import parse_files, read_files
 from recommender import compatibility
 from recommender.compatibility import Verdict, judge, verdicts
 from recommender.fitment import Claim, Dimension, Fitment
+from recommender.implied import IMPLICATIONS
 from recommender.title_reading import TitleReader
+from tests.fixtures.fitting import MANY
 
 FITS, UNRELATED, UNKNOWN, CLASHES = Verdict
 
@@ -154,6 +157,54 @@ def test_an_accessory_made_by_a_brand_does_not_fit_by_being_of_it(shop):
     printer = shop.sell(printers, "Printer", {brand: "HP"})
     assert verdict(shop, printer, shop.sell(ink, "Ink", {brand: "HP", fits: "Canon"})) == CLASHES
     assert verdict(shop, printer, shop.sell(ink, "Ink", {brand: "HP"})) == UNKNOWN
+
+
+# --- What everybody knows -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def cables(shop):
+    """What makes a cable for each plug, of phones that may state their port."""
+    category, ports = shop.category("Cables"), ("Lightning", "USB-C", "Qi wireless")
+    connector = shop.attribute("Connector", [category], ports, MANY)
+    shop.port = shop.attribute("Charging Port", [shop.phones], ports, MANY)
+    shop.fits(connector, shop.port)
+    return lambda plug: shop.sell(category, "Cable", {connector: plug})
+
+
+def test_a_phone_has_the_port_of_its_model(shop, cables):
+    phone = shop.phone("iPhone 15")
+    assert verdict(shop, phone, cables("USB-C")) == FITS
+    assert verdict(shop, phone, cables(["Qi wireless"])) == FITS
+    assert verdict(shop, phone, cables("Lightning")) == CLASHES
+    named = shop.sell(shop.phones, "Google Pixel 6a, black")
+    assert verdict(shop, named, cables("USB-C")) == FITS
+    assert verdict(shop, named, cables("Qi wireless")) == CLASHES
+
+
+def test_what_a_phone_states_goes_before_what_its_model_has(shop, cables):
+    rebuilt = shop.sell(shop.phones, "Phone", {shop.model: "iPhone 15", shop.port: "Lightning"})
+    assert verdict(shop, rebuilt, cables("Lightning")) == FITS
+    assert verdict(shop, rebuilt, cables("USB-C")) == CLASHES
+
+
+def test_nobody_knows_the_port_of_an_unknown_phone(shop, cables):
+    assert verdict(shop, shop.sell(shop.phones, "Phone"), cables("USB-C")) == UNKNOWN
+
+
+def test_a_case_has_no_port(shop, cables):
+    assert verdict(shop, shop.case("iPhone 15"), cables("Lightning")) == UNRELATED
+
+
+def test_what_is_implied_are_values_of_the_starter_taxonomy():
+    attributes = {each.source_id: each for each in parse_files(read_files()).attributes}
+    models, ports = (
+        {value.name for value in attributes[name].values}
+        for name in ("phone-model", "charging-port")
+    )
+    (implication,) = IMPLICATIONS
+    assert set(implication.values) <= ports
+    assert {model for known in implication.values.values() for model in known} <= models
 
 
 # --- The vocabulary -----------------------------------------------------------------------------
