@@ -51,6 +51,7 @@ TEXTS = (MINILM, TFIDF)
 # several starts agree better than any one of them.
 RELATED = 200
 STARTS = 2
+EPOCHS, LEARNING_RATE = 12, 3e-3
 FOLDS = 5  # of the shop, whose tenth would be eleven products
 NEIGHBOURS, SHARPNESS = 20, 3.0
 
@@ -243,7 +244,7 @@ def ours(links: LinkSet, train: Pairs, valid: Truth, test: Truth, quick: bool) -
 
     def mean(data: ItemsAndPairs, fields: tuple[str, ...], pairs: Pairs) -> Scores:
         fits = (fitted(data, fields, pairs, valid, start, quick) for start in starts)
-        total: Scores = sum(one.scores(data, test.seeds, pairs) for one in fits) / len(starts)
+        total: Scores = np.mean([one.scores(data, test.seeds, pairs) for one in fits], axis=0)
         return total
 
     words = mean(links.data, FIELDS, train)
@@ -283,7 +284,9 @@ def fitted(
     from ml.deeprecs.training import DeepRecsFitConfig
 
     how = DeepRecsFitConfig()
-    how = replace(how, fit=replace(how.fit, seed=start, epochs=3 if quick else how.fit.epochs))
+    epochs = 3 if quick else EPOCHS
+    fit = replace(how.fit, seed=start, epochs=epochs, learning_rate=LEARNING_RATE)
+    how = replace(how, fit=fit)
     return fit_towers(data, train, valid, DeepRecsConfig(fields=fields), how)
 
 
