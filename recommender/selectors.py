@@ -146,7 +146,8 @@ def listings_to_retire() -> QuerySet[ItemEmbedding]:
 
 def interest_in(listing_ids: Collection[int]) -> dict[int, Interest]:
     """Views and watchers of each listing. A view is a click, counted once a person or session."""
-    clicks = BehaviourEvent.objects.filter(kind=EventKind.CLICK, listing_id__in=listing_ids)
+    events = BehaviourEvent.objects.counted()
+    clicks = events.filter(kind=EventKind.CLICK, listing_id__in=listing_ids)
     people = clicks.values_list("listing_id").annotate(
         users=Count("user_id", distinct=True),
         sessions=Count("session_key", distinct=True, filter=Q(user=None)),

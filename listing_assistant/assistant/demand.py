@@ -42,7 +42,8 @@ def demand_in(category: Category) -> dict[int, Demand]:
 def _filter_shares(category: Category) -> dict[int, float]:
     """Searches in a broader category, or in none, may be for this one too."""
     wider = {None, *(each.pk for each in breadcrumbs(category))}
-    newest = BehaviourEvent.objects.filter(kind=EventKind.SEARCH).order_by("-happened_at")
+    searched = BehaviourEvent.objects.counted().filter(kind=EventKind.SEARCH)
+    newest = searched.order_by("-happened_at")
     searches = [
         set(data["attributes"])
         for data in newest.values_list("data", flat=True)[: policy.SEARCHES_COUNTED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.urls import reverse
 
 from recommender.events.consumer import Consumer
 from recommender.events.stream import event_stream
@@ -30,17 +31,17 @@ def browser_context_args(browser_context_args):
 
 
 @pytest.fixture
-def strip(page, live_server, make_listing):
+def strip(page, live_server, sell):
     """Put a strip of five cards into a page, `above` pixels down; returns cards and the id."""
 
     def put(*, above: int):
-        listings = [make_listing() for _ in range(5)]
+        listings = [sell() for _ in range(5)]
         cards = "".join(
             CARD.format(item=listing.public_id, recall_set=recall_set)
             for listing, recall_set in zip(listings, ["co_views", *["popular"] * 4], strict=True)
         )
         impression = uuid.uuid4()
-        page.goto(f"{live_server.url}/search/?q=nothing")
+        page.goto(f"{live_server.url}{reverse('search')}?q=nothing")
         page.evaluate(
             """html => {
                 const main = document.querySelector("main");
@@ -69,7 +70,8 @@ def told(page) -> list[Impression]:
 def test_a_strip_that_is_seen_for_a_second_is_told_with_the_cards_in_view(page, strip):
     listings, impression = strip(above=0)
     page.set_viewport_size({"width": 800, "height": 600})
-    page.wait_for_timeout(1500)
+    # Until it is sent: a beacon that leaves with the page gives Chromium's own name.
+    page.wait_for_timeout(4000)
     (row,) = told(page)
     assert (row.event_id, row.strip, row.source, row.flags) == (
         *(impression, "complementary", "page", ""),
