@@ -20,7 +20,7 @@ from listing_assistant.listings.models import Listing, State
 MOST_LOOKED_UP = 150
 # Of the things that state one and the same, so many of the newest are looked at: some of them are
 # sold, or in another category.
-MOST_LOOKED_THROUGH = 1000
+MOST_LOOKED_THROUGH = 500
 
 Stated = tuple[int, str]  # an attribute's id and a text, as listings show it
 
