@@ -106,14 +106,15 @@ def figures_of(name: str, material: Material) -> SetFigures:
     show = shower(name, material.names)
     strips = [show(answer) for answer in material.asked]
     shown = measures.exposures(strips, K)
+    judged_strips = [show(each.answer) for each in material.judged]
     proposed = [_proposed(name, answer) for answer in material.asked]
     seconds = [answer.seconds[name] for answer in material.asked if name in answer.seconds]
     return SetFigures(
         name=name,
         coverage=_share([bool(strip) for strip in strips]),
         full=_share([len(strip) >= policy.LEAST_SHOWN for strip in strips]),
-        by_item=quality(material, show, by_product=False),
-        by_product=quality(material, show, by_product=True),
+        by_item=quality(material, judged_strips, by_product=False),
+        by_product=quality(material, judged_strips, by_product=True),
         relevance=_relevance(material, strips),
         misfit=_misfit(material, proposed),
         misfit_shown=_misfit(material, strips),
@@ -140,8 +141,12 @@ def _of_these(names: Sequence[str]) -> Show:
     return lambda answer: answer.strip(names)
 
 
-def quality(material: Material, show: Show, *, by_product: bool) -> Quality:
-    scores = [_scores(each, show(each.answer), by_product) for each in material.judged]
+def quality(material: Material, strips: Sequence[Sequence[int]], *, by_product: bool) -> Quality:
+    """`strips` are what was shown on each of the occasions judged."""
+    scores = [
+        _scores(each, strip, by_product)
+        for each, strip in zip(material.judged, strips, strict=True)
+    ]
     recall, precision, ndcg = zip(*scores, strict=True) if scores else ((), (), ())
     people = material.people
     return Quality(
