@@ -87,17 +87,6 @@ def _judge_dimension(one: Claim, other: Claim) -> Verdict:
     return Verdict.FITS if one.values & other.values else Verdict.CLASHES
 
 
-def agreed_values(one: Claims, other: Claims, fitment: Fitment) -> list[str]:
-    """What makes them fit, as the vocabulary writes it, models before brands: "iPhone 15"."""
-    shared = [
-        (fitment.dimensions[pk].is_brand, fitment.dimensions[pk].names.get(value, value))
-        for pk in one.keys() & other.keys()
-        if one[pk].is_accessory or other[pk].is_accessory
-        for value in one[pk].values & other[pk].values
-    ]
-    return [name for _, name in sorted(shared)]
-
-
 def claims_of_seed(seed: Seed, fitment: Fitment) -> dict[int, Claim]:
     return fitment.claims(seed.category_id, seed.title, seed.attributes)
 

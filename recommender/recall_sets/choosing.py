@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from recommender.recall_sets.base import Candidate, Entry, Seed
+from recommender.recall_sets.base import Candidate, Seed
 from recommender.recall_sets.catalogue import Catalogue, Listed
 
 
@@ -21,11 +21,6 @@ def best(candidates: Iterable[Candidate], *, limit: int) -> list[Candidate]:
     for candidate in sorted(candidates, key=lambda each: (-each.score, each.listing_id)):
         chosen.setdefault(candidate.listing_id, candidate)
     return list(chosen.values())[: max(0, limit)]
-
-
-def listing_ids(entries: Iterable[Entry]) -> list[int]:
-    """The listings that a row of an offline table names."""
-    return [int(thing) for thing, _, _ in entries]
 
 
 def times(count: int, singular: str, plural: str) -> str:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from listing_assistant.catalogue.selectors import ValueFinder
 from listing_assistant.catalogue.starter import parse_files, read_files
-from recommender import compatibility
 from recommender.compatibility import Verdict, judge, verdicts
 from recommender.fitment import Claim, Dimension, Fitment
 from recommender.implied import IMPLICATIONS
@@ -283,12 +282,3 @@ def naive(one: dict[int, Claim], other: dict[int, Claim]) -> Verdict:
 @given(things, things)
 def test_judges_as_one_who_imagines_everything_that_could_be_true(one, other):
     assert judge(one, other, FITMENT) == naive(one, other) == judge(other, one, FITMENT)
-
-
-@given(things, things)
-def test_what_fits_says_in_what_unless_it_fits_all(one, other):
-    agreed = compatibility.agreed_values(one, other, FITMENT)
-    claims = [*one.values(), *other.values()]
-    if judge(one, other, FITMENT) == FITS and not any(each.is_universal for each in claims):
-        assert agreed
-    assert set(agreed) <= {value for claim in claims for value in claim.values}
