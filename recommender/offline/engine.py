@@ -103,7 +103,8 @@ class DuckDBEngine:
         return self._backend.to_pyarrow(expression)
 
     def count(self, expression: ibis.Table) -> int:
-        return int(expression.count().execute())
+        counted = self.arrow(expression.aggregate(rows=expression.count()))
+        return int(counted["rows"][0].as_py())
 
     def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
         return _kept(self, self._scratch / f"{name}.parquet", expression)
@@ -144,7 +145,8 @@ class SparkEngine:
         return rows
 
     def count(self, expression: ibis.Table) -> int:
-        return int(expression.count().execute())
+        counted = self.arrow(expression.aggregate(rows=expression.count()))
+        return int(counted["rows"][0].as_py())
 
     def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
         return _kept(self, self._scratch / f"{name}.parquet", expression)
