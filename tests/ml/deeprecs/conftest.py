@@ -17,7 +17,7 @@ MODELS = ("alfa", "bravo", "carlo", "delta", "echon", "foxen")
 COLOURS = ("red", "blue", "green", "black", "white", "pink", "grey", "gold")
 QUICK = replace(
     DeepRecsFitConfig(),
-    fit=FitConfig(epochs=14, batch_size=64, learning_rate=1e-2, patience=14),
+    fit=FitConfig(epochs=6, batch_size=64, learning_rate=1e-2, patience=6),
     dim=16,
     hidden_dim=16,
     feature_dropout=0.1,
@@ -50,7 +50,7 @@ def shop() -> ItemsAndPairs:
     records = [make(m, c) for make in (phone, case) for m in MODELS for c in COLOURS]
     rows = {record.id: row for row, record in enumerate(records)}
     links = {
-        (rows[f"phone-{model}-{one}"], rows[f"case-{model}-{other}"]): 2
+        (rows[f"phone-{model}-{one}"], rows[f"case-{model}-{other}"]): 6
         for model in MODELS
         for one in COLOURS
         for other in COLOURS

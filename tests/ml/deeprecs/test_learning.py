@@ -26,7 +26,7 @@ from .conftest import QUICK, phone
 
 
 def fitted(shop, how=QUICK):
-    valid = truth_of(shop.pairs, np.arange(8))
+    valid = truth_of(shop.pairs, np.arange(0, 48, 5))
     return fit_towers(shop, shop.pairs, valid, DeepRecsConfig(), how)
 
 
@@ -36,9 +36,9 @@ def model(shop):
 
 
 def test_a_phone_nobody_bought_finds_the_cases_of_its_model(shop, model):
-    cold = phone("carlo", "turquoise")
-    scores = (model.seed_rows([cold]) @ model.rec_rows(shop.records).T)[0]
-    best = [shop.records[row].id for row in np.argsort(-scores)[:8]]
+    cases = shop.records[48:]
+    scores = (model.seed_rows([phone("carlo", "turquoise")]) @ model.rec_rows(cases).T)[0]
+    best = [cases[row].id for row in np.argsort(-scores)[:8]]
     assert all(one.startswith("case-carlo") for one in best), best
 
 
@@ -67,7 +67,7 @@ def test_scores_of_frequent_pairs_follow_the_log_of_the_ochiai_cosine():
         dim=32,
         dropout=0.0,
         feature_dropout=0.0,
-        fit=replace(QUICK.fit, epochs=4, batch_size=256, weight_decay=0.0),
+        fit=replace(QUICK.fit, epochs=2, batch_size=256, weight_decay=0.0),
     )
     valid = truth_of(pairs, np.arange(40))
     found = fit_towers(data, pairs, valid, DeepRecsConfig(fields=("words",)), how).model
