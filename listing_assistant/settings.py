@@ -173,6 +173,12 @@ INDEX_DIR = env_path("INDEX_DIR", VAR_DIR / "index")
 # a marketplace of more than fifty times as many, 2% of it.
 INDEX_REBUILD_AFTER = env_int("INDEX_REBUILD_AFTER", 2000, minimum=1)
 
+# --- What processes remember --------------------------------------------------------------------
+
+# Which models are in service and which edition of the vocabulary is current, every process asks of
+# the database this often: all follow a change within the time. 0: for every answer.
+REMEMBERED_SECONDS = env_int("REMEMBERED_SECONDS", 0 if TESTING else 1)
+
 # --- Strips of what goes with a listing -------------------------------------------------------
 
 # A recall set that takes longer is left out of the strip. (A test's machine may be busy.)

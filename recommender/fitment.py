@@ -24,6 +24,7 @@ from listing_assistant.catalogue.selectors import (
     editions,
     spelling_key,
 )
+from listing_assistant.remembered import Remembered
 from recommender import policy
 from recommender.implied import IMPLICATIONS
 from recommender.title_reading import TitleReader, after_made_for, tokens_of
@@ -153,8 +154,11 @@ def _read(dimension: Dimension, role: Role, title: str) -> Claim:
 
 
 def current_fitment() -> Fitment:
-    """As the vocabulary is now: one query, and the rest kept until somebody edits it."""
-    return _fitment(editions())
+    """As the vocabulary is, or was REMEMBERED_SECONDS ago; kept until somebody edits it."""
+    return _fitment(_current_editions())
+
+
+_current_editions = Remembered(editions)
 
 
 @lru_cache(maxsize=2)

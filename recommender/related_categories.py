@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from listing_assistant.accounts.models import User
 from listing_assistant.catalogue.models import Category, CategoryAttribute
 from listing_assistant.catalogue.selectors import breadcrumbs, compatibility_pairs
@@ -23,16 +25,27 @@ from recommender.recall_sets.base import RelatedCategory
 
 Decision = CategoryOverride.Decision
 
+_DECISIONS = f"""
+SELECT category_id, related_id, decision FROM {CategoryOverride._meta.db_table}
+WHERE category_id = ANY(%s) ORDER BY id
+"""
+
 
 def related_to(category_id: int) -> tuple[RelatedCategory, ...]:
     """Best first, staff's own choices before all. The category itself is among them where its
     buyers come back, or where staff say so."""
+    return related_and_apart(category_id)[0]
+
+
+def related_and_apart(category_id: int) -> tuple[tuple[RelatedCategory, ...], frozenset[int]]:
+    """And the categories that staff keep apart from it."""
     found = bought_together([category_id]).get(category_id, ())
     if not any(each.category_id != category_id for each in found):
         found = (*found, *prior(category_id))
     decided = decisions([category_id]).get(category_id, {})
     chosen = [RelatedCategory(pk, 1.0) for pk, says in decided.items() if says == Decision.ALWAYS]
-    return (*chosen, *(each for each in found if each.category_id not in decided))
+    apart = frozenset(pk for pk, says in decided.items() if says == Decision.NEVER)
+    return (*chosen, *(each for each in found if each.category_id not in decided)), apart
 
 
 def bought_together(category_ids: Iterable[int]) -> dict[int, tuple[RelatedCategory, ...]]:
@@ -47,9 +60,10 @@ def bought_together(category_ids: Iterable[int]) -> dict[int, tuple[RelatedCateg
 def decisions(category_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     """What staff decided of each, in the order of the decisions."""
     found: dict[int, dict[int, str]] = {}
-    rows = CategoryOverride.objects.filter(category_id__in=category_ids).order_by("pk")
-    for category_id, related_id, says in rows.values_list("category_id", "related_id", "decision"):
-        found.setdefault(category_id, {})[related_id] = says
+    with connection.cursor() as cursor:
+        cursor.execute(_DECISIONS, [list(category_ids)])
+        for category_id, related_id, says in cursor:
+            found.setdefault(category_id, {})[related_id] = says
     return found
 
 

@@ -76,7 +76,7 @@ def offered_editions() -> list[tuple[int, int, str]]:
 
 
 def editions() -> tuple[tuple[int, int, str], ...]:
-    """The id and edition of each taxonomy. Asked for with every strip, so in plain SQL."""
+    """The id and edition of each taxonomy. Asked for again and again, so in plain SQL."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, version, xmin::text FROM catalogue_taxonomy ORDER BY id")
         return tuple(cursor.fetchall())

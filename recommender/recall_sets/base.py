@@ -31,7 +31,8 @@ class Seed:
     `attributes` are pairs of an attribute's id and its text as `catalogue.selectors.spelling_key`
     spells it; an attribute may come several times. `said` are the same texts in the same order, as
     the listing shows them. `queries` are what this session searched for, newest first, spelt by
-    `query_key`.
+    `query_key`. `apart` are the categories that staff keep away from its own, itself perhaps among
+    them.
     """
 
     listing_id: int
@@ -45,6 +46,7 @@ class Seed:
     said: tuple[str, ...] = ()
     price: Decimal | None = None
     currency: str = ""
+    apart: frozenset[int] = frozenset()
 
     @property
     def related_ids(self) -> frozenset[int]:

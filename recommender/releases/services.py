@@ -4,7 +4,8 @@
    makes a candidate
 2  `put_in_service` retires the release in service and puts the candidate in its place, in one
    transaction with the row that says who did it and why
-3  every process asks the row before it answers, and loads what it names
+3  every process asks which rows serve (within settings.REMEMBERED_SECONDS), and loads what they
+   name
 4  `go_back` does the same with the release before, down to the model that ships with the project
 """
 

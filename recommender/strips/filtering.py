@@ -9,12 +9,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from recommender import policy
 from recommender.compatibility import Verdict, claims_of_seed, judge
 from recommender.fitment import current_fitment
-from recommender.models import CategoryOverride
 from recommender.recall_sets.base import Seed
 from recommender.strips.facts import Facts, facts_of
 from recommender.strips.proposals import Proposal, Step
@@ -29,14 +26,13 @@ class Suiting:
 
 
 class Filter:
-    """What suits one seed. The vocabulary and what staff decided are read once for all its uses."""
+    """What suits one seed, by one vocabulary for all its uses."""
 
     def __init__(self, seed: Seed) -> None:
         self._seed = seed
         self._related = seed.related_ids
         self._fitment = current_fitment()
         self._claims = claims_of_seed(seed, self._fitment)
-        self._never = set(never_beside(seed.category_id))
 
     def suitable(self, listing_ids: Collection[int], *, only_related: bool) -> dict[int, Suiting]:
         """Those for sale that are another product than the seed, work, and fit it as far as is
@@ -51,7 +47,7 @@ class Filter:
 
     def _verdict(self, facts: Facts, only_related: bool) -> Verdict | None:
         """None for what may not stand beside the seed, whether it fits or not."""
-        if facts.category_id in self._never:
+        if facts.category_id in self._seed.apart:
             return None
         if only_related and facts.category_id not in self._related:
             return None
@@ -66,12 +62,6 @@ class Filter:
         """Another of the same is no complement, but where people collect them."""
         is_collected = self._seed.category_id in self._related
         return bool(product) and product == self._seed.product_key and not is_collected
-
-
-def never_beside(category_id: int | None) -> QuerySet[CategoryOverride, int]:
-    """The categories that staff keep apart from this one, itself perhaps among them."""
-    never = CategoryOverride.objects.filter(decision=CategoryOverride.Decision.NEVER)
-    return never.filter(category=category_id).values_list("related_id", flat=True)
 
 
 def pick(

@@ -16,7 +16,6 @@ from recommender.aggregates import StoredAggregates
 from recommender.models import AggregateKind
 from recommender.recall_sets.base import Seed
 from recommender.recall_sets.catalogue import LiveCatalogue
-from recommender.strips.filtering import never_beside
 from recommender.strips.proposals import Step
 
 Found = tuple[int, str]  # listing id, reason
@@ -28,7 +27,7 @@ def steps(seed: Seed) -> Iterator[tuple[Step, list[Found]]]:
         return
     yield Step.RELATED, _popular_and_new([each.category_id for each in seed.related])
     own = Category.objects.get(pk=seed.category_id)
-    apart = set(never_beside(own.pk)) | ({own.pk} - seed.related_ids)
+    apart = seed.apart | ({own.pk} - seed.related_ids)
     beside = Category.objects.filter(parent_id=own.parent_id, is_leaf=True, is_active=True)
     siblings = [pk for pk in beside.values_list("pk", flat=True) if pk not in apart]
     if own.parent_id is not None:
