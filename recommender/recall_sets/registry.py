@@ -32,10 +32,10 @@ def recall_sets(
         CoViews(tables, market),
         Compatibility(tables, market),
         DeepRecs(market),
-        Visual(market),
         RelatedQueries(tables, market),
         ComplementaryOfSimilar(tables, market),
         PopularAspect(tables, market),
+        Visual(market),
         Popular(tables, market),
         Fresh(market),
     ]

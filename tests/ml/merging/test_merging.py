@@ -116,9 +116,7 @@ def test_a_kept_merger_answers_as_before(tmp_path, lessons):
     save_merger(merger, tmp_path / "merging", metrics=metrics, card="# Merge")
     again = load_merger(tmp_path / "merging")
     assert again.config == merger.config
-    for one, two in zip(
-        merger.merge(lessons[3].lists), again.merge(lessons[3].lists), strict=True
-    ):
+    for one, two in zip(merger.merge(lessons[3].lists), again.merge(lessons[3].lists), strict=True):
         assert np.array_equal(one, two)
 
 
