@@ -204,6 +204,11 @@ AFTER_A_PURCHASE = timedelta(days=7)
 WARM_PURCHASES = 5
 # The part of the things for sale that is called popular.
 HEAD = 0.1
+# What a report's words call few, enough and too much: occasions judged, strips that are filled, the
+# share of places that goes to what is popular.
+FEW_OCCASIONS = 100
+GOOD_COVERAGE = 0.99
+MUCH_TO_HEAD = 0.5
 # So many listings for sale stand for all in questions of coverage, so many occasions for all that
 # is bought; a quick report takes less of both.
 LISTINGS_ASKED = 600

@@ -1,5 +1,6 @@
 """The behaviour stream, in reading order.
 
+days        when a day begins
 reading     what an event from outside looks like; what is refused, and why
 flags       robots, sellers on their own things, purchases that nobody vouches for
 pacing      how many events a caller sends and how fast a session clicks

@@ -93,27 +93,30 @@ class Consumer:
                 events[entry.id] = entry, decode(entry.body)
             except ValueError as error:
                 self.stream.bury(entry, reason=str(error))
-        self._store_all(list(events.values()))
-        sessions.remember(event for _, event in events.values())
+        there = self._store_all(list(events.values()))
+        sessions.remember(there)
         self.stream.done([entry.id for entry in entries])
 
-    def _store_all(self, told: Sequence[tuple[Entry, Event]]) -> None:
-        """In one transaction; where one event spoils it, in halves until that one is alone."""
+    def _store_all(self, told: Sequence[tuple[Entry, Event]]) -> list[Event]:
+        """In one transaction; where one event spoils it, in halves until that one is alone.
+
+        Returns those that are stored by now, whoever did it: all but what was erased or refused.
+        """
         if not told:
-            return
+            return []
         try:
             stored = store_events([event for _, event in told])
         except REFUSED as error:
             forget_listings()
             if len(told) == 1:
                 self.stream.bury(told[0][0], reason=str(error))
-                return
+                return []
             middle = len(told) // 2
-            self._store_all(told[:middle])
-            self._store_all(told[middle:])
-        else:
-            self._stored += len(stored.new)
-            self._bury_gone(told, stored)
+            return self._store_all(told[:middle]) + self._store_all(told[middle:])
+        self._stored += len(stored.new)
+        self._bury_gone(told, stored)
+        gone = {event.event_id for event, _ in stored.gone}
+        return [event for _, event in told if event.event_id not in gone]
 
     def _bury_gone(self, told: Sequence[tuple[Entry, Event]], stored: Stored) -> None:
         entry_of = {event.event_id: entry for entry, event in told}

@@ -7,7 +7,8 @@ set aside            removed from the entries that could not be stored
 session context      deleted
 Parquet              every exported day is written without the rows
 
-Aggregates hold no person; their next run counts without what was erased.
+What the aggregation made of these days (facts by day, which name people) is made anew by its next
+run, because their files have changed. Its tables hold no person, and then count without the rows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recommender.events import export, sessions
-from recommender.events.event import decode
+from recommender.events.event import decode, person_of
 from recommender.events.storing import ERASURE_LOCK
 from recommender.events.stream import event_stream
 from recommender.models import BehaviourEvent, Erasure, Impression, RecentViewer
@@ -38,9 +39,10 @@ def erase_behaviour(*, user_id: int) -> Erased:
     """May be called again, and must be where it raises StreamError: Redis was away."""
     with transaction.atomic():
         keys, events, impressions = _erase_rows(user_id)
+    people = _names(user_id, keys)
     sessions.forget(keys)
-    set_aside = event_stream().drop_dead(lambda body: _is_of(body, user_id, keys))
-    exported = export.erase(settings.EVENTS_DIR, user_id=user_id, session_keys=keys)
+    set_aside = event_stream().drop_dead(lambda body: _is_of(body, people))
+    exported = export.erase(settings.EVENTS_DIR, people=people)
     return Erased(events, impressions, set_aside, exported)
 
 
@@ -56,8 +58,7 @@ def _erase_rows(user_id: int) -> tuple[set[str], int, int]:
     theirs = Q(user_id=user_id) | Q(user=None, session_key__in=keys)
     events = BehaviourEvent.objects.filter(theirs).delete()[0]
     impressions = Impression.objects.filter(theirs).delete()[0]
-    people = [f"u{user_id}", *(f"s{key}" for key in keys)]
-    RecentViewer.objects.filter(person__in=people).delete()
+    RecentViewer.objects.filter(person__in=_names(user_id, keys)).delete()
     return keys, events, impressions
 
 
@@ -74,10 +75,14 @@ def _session_keys(user_id: int) -> set[str]:
     return keys
 
 
-def _is_of(body: bytes, user_id: int, keys: set[str]) -> bool:
+def _names(user_id: int, keys: set[str]) -> set[str]:
+    """The person, signed in and before."""
+    return {person_of(user_id, ""), *(person_of(None, key) for key in keys)}
+
+
+def _is_of(body: bytes, people: set[str]) -> bool:
     """What cannot be read cannot be told apart, and goes with any erasure."""
     try:
-        event = decode(body)
+        return decode(body).person in people
     except ValueError:
         return True
-    return event.user_id == user_id or (event.user_id is None and event.session_key in keys)

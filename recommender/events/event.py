@@ -14,6 +14,11 @@ from recommender.models import Source
 IMPRESSION = "impression"
 
 
+def person_of(user_id: int | None, session_key: str) -> str:
+    """What tells people apart everywhere: who was not signed in is the visit."""
+    return f"u{user_id}" if user_id else f"s{session_key}"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Listings are named by their public ids throughout; storing looks them up.
@@ -38,7 +43,7 @@ class Event:
 
     @property
     def person(self) -> str:
-        return f"u{self.user_id}" if self.user_id else f"s{self.session_key}"
+        return person_of(self.user_id, self.session_key)
 
     def listings(self) -> list[str]:
         """Every listing that the event names."""

@@ -10,13 +10,15 @@ import json
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Max, Min
 
+from recommender.events.days import midnight
+from recommender.events.event import person_of
 from recommender.models import BehaviourEvent
 from recommender.products import query_key
 
@@ -64,19 +66,20 @@ def drop_days(root: Path, *, before: date) -> int:
     return len(past)
 
 
-def erase(root: Path, *, user_id: int, session_keys: Collection[str]) -> int:
-    """Write the files without this person's rows; returns how many rows went.
+def erase(root: Path, *, people: Collection[str]) -> int:
+    """Write the files without the rows of these (`person_of`); returns how many rows went.
 
     Also of days that the database does not hold any more.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     gone = 0
-    people = [f"u{user_id}", *(f"s{key}" for key in session_keys)]
+    names = pa.array(sorted(people), pa.string())
     for file in sorted(root.glob("day=*/*.parquet")):
         table = pq.ParquetFile(file).read()
-        kept = table.filter(pc.invert(pc.is_in(table["person"], value_set=_texts(people))))
+        kept = table.filter(pc.invert(pc.is_in(table["person"], value_set=names)))
         if len(kept) < len(table):
             gone += len(table) - len(kept)
             # What it was made of is left out: the next export looks at the day anew.
@@ -90,7 +93,7 @@ def _prints(since: date, until: date) -> dict[date, str]:
             "SELECT (happened_at AT TIME ZONE 'UTC')::date, count(*), max(id),"
             " count(*) FILTER (WHERE flags = '') FROM recommender_behaviourevent"
             " WHERE happened_at >= %s AND happened_at < %s GROUP BY 1",
-            [_start(since), _start(until + timedelta(days=1))],
+            [midnight(since), midnight(until + timedelta(days=1))],
         )
         return {day: f"{count} {newest} {counted}" for day, count, newest, counted in cursor}
 
@@ -105,7 +108,7 @@ def _made_of(file: Path) -> str:
 
 def _rows(day: date) -> Iterator[list[tuple[Any, ...]]]:
     events = BehaviourEvent.objects.order_by("happened_at", "id").filter(
-        happened_at__gte=_start(day), happened_at__lt=_start(day + timedelta(days=1))
+        happened_at__gte=midnight(day), happened_at__lt=midnight(day + timedelta(days=1))
     )
     chunk: list[tuple[Any, ...]] = []
     for row in events.values_list(*FIELDS).iterator(chunk_size=ROWS):
@@ -119,7 +122,7 @@ def _rows(day: date) -> Iterator[list[tuple[Any, ...]]]:
 
 def _row(row: tuple[Any, ...], day: date) -> tuple[Any, ...]:
     event_id, kind, listing_id, user_id, session, happened_at, data, flags = row
-    person = f"u{user_id}" if user_id else f"s{session}"
+    person = person_of(user_id, session)
     query = query_key(str(data.get("query") or ""))
     told = json.dumps(data, ensure_ascii=False)
     return (
@@ -175,15 +178,5 @@ def _replace(file: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> int:
     return count
 
 
-def _texts(texts: list[str]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(texts, pa.string())
-
-
 def _folder(root: Path, day: date) -> Path:
     return root / f"day={day}"
-
-
-def _start(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -41,8 +41,8 @@ def check_rate(caller: str, count: int, *, now: datetime) -> None:
 def flag_pace(events: Collection[Event]) -> list[Event]:
     """The same events; those of a session's minute beyond what people do have a flag more.
 
-    Counted as they arrive, so the first of that minute pass, and a batch that is sent again counts
-    again: this judges no event's truth, only whether it should teach anything.
+    Counted as batches arrive, so those of that minute in earlier batches pass, and a batch that is
+    sent again counts again: this judges no event's truth, only whether it should teach anything.
     """
     keys = [_paced(event) for event in events]
     counts = Counter(key for key in keys if key)

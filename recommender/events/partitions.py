@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+
+from recommender.events.days import midnight
 
 # Table and the column that says which day a row belongs to.
 LOGS = {"recommender_behaviourevent": "happened_at", "recommender_impression": "shown_at"}
@@ -60,7 +62,7 @@ def drop_days(*, before: date) -> int:
                 _drop(table, day)
                 dropped += 1
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {table}_default WHERE {column} < %s", [_start(before)])
+            cursor.execute(f"DELETE FROM {table}_default WHERE {column} < %s", [midnight(before)])
     return dropped
 
 
@@ -75,9 +77,12 @@ def _stray_days(table: str) -> list[date]:
 
 
 def _make(table: str, day: date) -> None:
-    """Filled first and attached then: readers of the log wait for nothing but the last step."""
+    """Filled first and attached then: for the last step alone do all readers of the log wait.
+
+    Those who look into the default partition wait from the first row that leaves it.
+    """
     column, part = LOGS[table], _name(table, day)
-    bounds = [_start(day), _start(day + timedelta(days=1))]
+    bounds = [midnight(day), midnight(day + timedelta(days=1))]
     with _locked(f"{table}_default") as cursor:
         cursor.execute(f"CREATE TABLE {part} (LIKE {table} INCLUDING DEFAULTS)")
         cursor.execute(
@@ -109,7 +114,3 @@ def _locked(table: str) -> Iterator[Any]:
 
 def _name(table: str, day: date) -> str:
     return f"{table}_{day:%Y%m%d}"
-
-
-def _start(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -28,7 +28,7 @@ from typing_extensions import TypedDict  # pydantic takes the standard one from 
 
 from recommender import policy
 from recommender.events import flags
-from recommender.events.event import IMPRESSION, Event
+from recommender.events.event import IMPRESSION, Event, person_of
 from recommender.models import EventKind
 
 KINDS = (*EventKind.values, IMPRESSION)
@@ -115,7 +115,7 @@ class Sender:
 
     @property
     def caller(self) -> str:
-        return f"u{self.user_id}" if self.user_id else f"s{self.session_key}"
+        return person_of(self.user_id, self.session_key)
 
 
 @dataclass(frozen=True)

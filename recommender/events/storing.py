@@ -108,11 +108,13 @@ class _Erased:
     sessions: dict[str, datetime]
 
     def covers(self, event: Event) -> bool:
-        of_person = self.people.get(event.user_id) if event.user_id else None
-        of_session = self.sessions.get(event.session_key)
-        return any(
-            until is not None and event.happened_at <= until for until in (of_person, of_session)
+        # What another person did in the same browser is that person's.
+        until = (
+            self.people.get(event.user_id)
+            if event.user_id
+            else self.sessions.get(event.session_key)
         )
+        return until is not None and event.happened_at <= until
 
 
 def _erasures_of(events: Collection[Event]) -> _Erased:

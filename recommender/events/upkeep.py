@@ -26,13 +26,13 @@ def keep_up(*, today: date | None = None) -> None:
     with only_here("events") as is_mine:
         if not is_mine:
             return
+        made = dropped = 0
         try:
             made = partitions.make_days(today=today, oldest=oldest)
             dropped = partitions.drop_days(before=oldest)
         except OperationalError as error:
             # A lock that was not to be had: the log goes on in its default partition till then.
             log.warning("partitions_wait", reason=str(error).strip())
-            return
         export.drop_days(settings.EVENTS_DIR, before=oldest)
         forgotten = forget_stored_ids()
         counters.forget_past_viewers()

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from recommender import policy
+from recommender.events.days import midnight
 from recommender.merging.inference import KIND, lists_of
 from recommender.merging.merge import scores_by_trust
 from recommender.models import ModelRelease
@@ -29,7 +30,7 @@ from recommender.reports.asking import Answer, Asker, things_of
 from recommender.reports.evaluating import held_out_days
 from recommender.reports.measures import recall_at
 from recommender.reports.occasions import Occasion, acts_between, occasions
-from recommender.reports.replay import PastCatalogue, aggregates_until, midnight
+from recommender.reports.replay import PastCatalogue, aggregates_until
 
 if TYPE_CHECKING:
     from ml.merging.fit import Lesson

@@ -15,12 +15,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Min
 
 from listing_assistant.catalogue.models import Category
 from listing_assistant.listings.models import Listing
 from recommender import policy
+from recommender.events.days import midnight
 from recommender.models import BehaviourEvent, EventKind
 from recommender.recall_sets.registry import recall_sets
 from recommender.reports import figures, truth
@@ -29,11 +31,7 @@ from recommender.reports.curves import CurvePoint, curves
 from recommender.reports.figures import Gain, Judged, Material, Segment, SetFigures
 from recommender.reports.ladders import Ladder, ladder_now
 from recommender.reports.occasions import Occasion, acts_between, occasions
-from recommender.reports.replay import (
-    PastCatalogue,
-    aggregates_until,
-    midnight,
-)
+from recommender.reports.replay import PastCatalogue, aggregates_until
 
 BASELINE = "popular"
 SAMPLE = "recommendations report"
@@ -106,42 +104,53 @@ def evaluate(
     asker = Asker(recall_sets(tables, catalogue), tables)
     material = _ask(asker, catalogue, found, quick=quick, progress=progress)
     # 5
-    progress(0.8, "measuring")
-    sets = [figures.figures_of(name, material) for name in (MERGED, *material.names)]
-    progress(0.85, "drawing curves")
-    warm = _warm_products(cut)
-    departments = _departments()
+    measured = _measured(material, cut, progress)
+    progress(0.9, "drawing curves")
+    drawn = curves(material, tables, catalogue)
+    progress(0.95, "filling strips")
+    ladder = ladder_now(SAMPLE, most=policy.QUICK_ASKED if quick else policy.LISTINGS_ASKED)
     return Report(
         first_day=first_day,
         last_day=last_day,
         occasions=len(found),
-        occasions_asked=len(material.judged),
-        people=len(set(material.people)),
-        for_sale=len(material.views),
-        asked=len(material.asked),
-        k=figures.K,
-        baseline=BASELINE,
-        known=any(material.known.values()),
-        sets=sets,
-        names=list(material.names),
-        overlap=figures.overlaps(material),
-        adding=figures.gains_added(material),
-        removing=figures.gains_removed(material),
-        curves=curves(material, tables, catalogue),
-        by_department=figures.segments(
-            material, BASELINE, lambda each: departments.get(each.answer.seed.category_id or 0, "–")
-        ),
-        by_warmth=figures.segments(
-            material, BASELINE, lambda each: "warm" if _key(each) in warm else "cold"
-        ),
-        by_act=figures.segments(
-            material,
-            BASELINE,
-            lambda each: "bought" if each.occasion.act == EventKind.PURCHASE else "looked at",
-        ),
-        ladder=ladder_now(SAMPLE, most=policy.QUICK_ASKED if quick else policy.LISTINGS_ASKED),
+        curves=drawn,
+        ladder=ladder,
         seconds=time.monotonic() - started,
+        **measured,
     )
+
+
+def _measured(material: Material, cut: datetime, progress: Progress) -> dict[str, Any]:
+    """What a Report says of the material alone."""
+    progress(0.8, "measuring")
+    sets = [figures.figures_of(name, material) for name in (MERGED, *material.names)]
+    progress(0.85, "comparing")
+    warm, departments = _warm_products(cut), _departments()
+
+    def segments(segment_of: Callable[[Judged], str]) -> list[Segment]:
+        return figures.segments(material, BASELINE, segment_of)
+
+    return {
+        "occasions_asked": len(material.judged),
+        "people": len(set(material.people)),
+        "for_sale": len(material.views),
+        "asked": len(material.asked),
+        "k": figures.K,
+        "baseline": BASELINE,
+        "known": any(material.known.values()),
+        "sets": sets,
+        "names": list(material.names),
+        "overlap": figures.overlaps(material),
+        "adding": figures.gains_added(material),
+        "removing": figures.gains_removed(material),
+        "by_department": segments(
+            lambda each: departments.get(each.answer.seed.category_id or 0, "–")
+        ),
+        "by_warmth": segments(lambda each: "warm" if _key(each) in warm else "cold"),
+        "by_act": segments(
+            lambda each: "bought" if each.occasion.act == EventKind.PURCHASE else "looked at"
+        ),
+    }
 
 
 def held_out_days(days: int) -> tuple[date, date]:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from recommender import policy
 from recommender.reports.evaluating import Report
 from recommender.reports.figures import SetFigures
 from recommender.reports.measures import Estimate
-
-FEW_OCCASIONS = 100
-GOOD_COVERAGE = 0.99
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def interval(estimate: Estimate) -> str:
 
 
 def _caution(report: Report) -> Iterator[Finding]:
-    if report.occasions_asked < FEW_OCCASIONS:
+    if report.occasions_asked < policy.FEW_OCCASIONS:
         yield Finding(
             "look",
             f"Only {report.occasions_asked} occasions were judged: the intervals are wide. Hold "
@@ -82,7 +80,8 @@ def _sets(report: Report) -> Iterator[Finding]:
     harmful = [gain.name for gain in report.removing if gain.gain.high < 0]
     if harmful:
         yield Finding(
-            "bad", f"The strip is better without {', '.join(harmful)}: trust it less in merging.py."
+            "bad",
+            f"The strip is better without {', '.join(harmful)}: trust it less in policy.SET_WORTH.",
         )
     silent = [
         each.name for each in report.sets if each.coverage == 0 and each.by_item.recall.mean == 0
@@ -106,7 +105,7 @@ def _reach(report: Report) -> Iterator[Finding]:
     ladder = report.ladder
     enough = 1 - ladder.short
     yield Finding(
-        "good" if enough >= GOOD_COVERAGE else "bad",
+        "good" if enough >= policy.GOOD_COVERAGE else "bad",
         f"Of {ladder.strips} strips made now, {percent(enough)} have enough to show; "
         f"{percent(ladder.lowest_step.get('sets', 0.0))} by the recall sets alone.",
     )
@@ -118,7 +117,7 @@ def _reach(report: Report) -> Iterator[Finding]:
         )
     merged = report.sets[0]
     yield Finding(
-        "look" if merged.head > 0.5 else "good",
+        "look" if merged.head > policy.MUCH_TO_HEAD else "good",
         f"{percent(merged.head)} of all places go to the most looked-at tenth of listings; "
         f"{percent(merged.catalogue)} of what was for sale is shown beside something.",
     )

@@ -49,15 +49,6 @@ def ndcg_at(shown: Sequence[Thing], wanted: Set[Thing], k: int) -> float:
     return gained / best if best else 0.0
 
 
-def mean_at(shown: Sequence[Thing], worth: Mapping[Thing, float], k: int) -> float:
-    """What a place of the first k holds on average; things without a worth are left out.
-
-    NaN where none of them has one.
-    """
-    known = [worth[thing] for thing in shown[:k] if thing in worth]
-    return sum(known) / len(known) if known else math.nan
-
-
 def estimate(
     values: Sequence[float], groups: Sequence[Hashable] | None = None, *, resamples: int = RESAMPLES
 ) -> Estimate:

@@ -8,14 +8,15 @@ bought after a look at the seed, which is instead of it; nor what was sent back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from listing_assistant.listings.models import Listing
 from recommender import policy
+from recommender.events.event import person_of
 from recommender.models import BehaviourEvent, EventKind
-from recommender.products import product_keys_of, query_key
+from recommender.products import query_key
+from recommender.reports.asking import Thing, things_of
 
 REACH: Mapping[str, timedelta] = {
     EventKind.CLICK: policy.AFTER_A_LOOK,
@@ -48,13 +49,6 @@ class Occasion:
     targets: frozenset[int]
 
 
-@dataclass(frozen=True)
-class _Thing:
-    listing_id: int
-    category_id: int | None
-    product: str
-
-
 def acts_between(since: datetime, until: datetime) -> list[Act]:
     """What counted of what people did, in order of time."""
     rows = BehaviourEvent.objects.counted().filter(
@@ -67,7 +61,7 @@ def acts_between(since: datetime, until: datetime) -> list[Act]:
     return [
         Act(
             kind=kind,
-            person=f"u{user_id}" if user_id else f"s{session}",
+            person=person_of(user_id, session),
             session=session,
             listing_id=listing_id,
             at=at,
@@ -80,7 +74,7 @@ def acts_between(since: datetime, until: datetime) -> list[Act]:
 
 def occasions(acts: Sequence[Act]) -> list[Occasion]:
     """Of each person and seed one, if something else was bought in its time; in order of time."""
-    things = _things({act.listing_id for act in acts if act.listing_id})
+    things = things_of({act.listing_id for act in acts if act.listing_id})
     found: list[Occasion] = []
     for own in _by_person(acts).values():
         bought = list(_kept(own))
@@ -124,17 +118,9 @@ def _first_meetings(acts: Sequence[Act]) -> Iterable[tuple[int, Act]]:
     return first.values()
 
 
-def _things(listing_ids: Collection[int]) -> dict[int, _Thing]:
-    keys = product_keys_of(listing_ids)
-    rows = Listing.objects.filter(pk__in=listing_ids).order_by().values_list("pk", "category_id")
-    return {pk: _Thing(pk, category_id, keys.get(pk, "")) for pk, category_id in rows}
-
-
-def _completes(act: Act, other: Act, things: Mapping[int, _Thing]) -> bool:
+def _completes(act: Act, other: Act, things: Mapping[int, Thing]) -> bool:
     seed, bought = things.get(act.listing_id or 0), things.get(other.listing_id or 0)
-    if seed is None or bought is None or seed.listing_id == bought.listing_id:
-        return False
-    if seed.product and seed.product == bought.product:
+    if seed is None or bought is None or seed.product == bought.product:
         return False
     return act.kind == EventKind.PURCHASE or seed.category_id != bought.category_id
 

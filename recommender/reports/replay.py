@@ -8,14 +8,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Q
 
 from listing_assistant.listings.models import Listing, State
 from recommender import policy
+from recommender.events.days import midnight
 from recommender.events.export import export_days, logged_days
 from recommender.recall_sets.base import Entry
 from recommender.recall_sets.catalogue import LiveCatalogue
@@ -59,10 +61,6 @@ class MemoryAggregates:
         return MemoryAggregates({**self.tables, **cut})
 
 
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
-
-
 def aggregates_until(
     last_day: date, *, progress: Callable[[float], None] = lambda share: None
 ) -> MemoryAggregates:
@@ -76,7 +74,9 @@ def aggregates_until(
 
     tables: dict[str, dict[str, list[Entry]]] = {}
     with tempfile.TemporaryDirectory(prefix="listing-assistant-report-") as folder:
-        config = EngineConfig(temp=Path(folder) / "spill", threads=1)
+        config = EngineConfig(
+            temp=Path(folder) / "spill", memory=settings.OFFLINE_MEMORY, threads=1
+        )
         with open_engine(config) as engine:
             facts = _facts(engine, Path(folder), last_day, lambda share: progress(0.6 * share))
             window = window_of(facts, engine.keep)

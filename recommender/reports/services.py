@@ -38,10 +38,13 @@ def ask_for_report(*, user: User | None, days: int, is_quick: bool) -> Recommend
         raise ReportError(f"days: hold out 1 to {policy.MOST_HELD_OUT_DAYS} days, not {days}.")
     with only_here("report asked for", wait=True), transaction.atomic():
         before = under_way()
-        if before is not None:
-            raise UnderWayError(before)
-        report = RecommendationReport.objects.create(made_by=user, days=days, is_quick=is_quick)
+        report = before or RecommendationReport.objects.create(
+            made_by=user, days=days, is_quick=is_quick
+        )
+    # One under way as well: its task may be lost, and where it is not, a second one does nothing.
     start(report)
+    if before is not None:
+        raise UnderWayError(before)
     return report
 
 

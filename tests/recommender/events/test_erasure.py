@@ -85,6 +85,17 @@ def test_what_is_still_on_the_stream_is_not_stored(bobs, bob, charlie, stream, c
     consume()
     assert [event.user for event in BehaviourEvent.objects.all()] == [charlie]
     assert stream.client.xlen(stream.dead) == 0
+    assert recent_items("bobs") == [] != recent_items("charlies")
+
+
+def test_what_another_person_did_in_the_same_browser_stays(bobs, bob, charlie, stream, consume):
+    mine, *_, theirs = bobs(charlie)
+    store_events([mine])
+    shared = replace(theirs, session_key="bobs")
+    stream.append([encode(shared)])
+    erase_behaviour(user_id=bob.pk)
+    consume()
+    assert [event.user for event in BehaviourEvent.objects.all()] == [charlie]
 
 
 def test_what_is_sent_again_later_is_not_stored_and_what_is_new_is(bobs, bob, charlie):

@@ -100,6 +100,21 @@ def test_staff_ask_for_a_report_and_read_it(month, admin_client):
     assert services.make_report(report_id=row.pk) is False
 
 
+def test_one_whose_task_was_lost_is_handed_to_a_worker_again(
+    db, django_capture_on_commit_callbacks
+):
+    lost = RecommendationReport.objects.create(days=3, state=State.RUNNING)
+
+    with (
+        django_capture_on_commit_callbacks() as handed,
+        pytest.raises(services.UnderWayError) as refused,
+    ):
+        services.ask_for_report(user=None, days=5, is_quick=False)
+
+    assert refused.value.report == lost
+    assert len(handed) == 1
+
+
 def test_a_report_that_cannot_be_made_keeps_the_reason(shop, admin_client):
     row = RecommendationReport.objects.create(days=3)
 
