@@ -96,8 +96,11 @@ class LiveCatalogue:
         return Q(state=State.LIVE)
 
     def listed(self, listing_ids: Iterable[int]) -> dict[int, Listed]:
-        wanted = list(dict.fromkeys(listing_ids))[:MOST_LOOKED_UP]
-        rows = self._rows(_LISTED, ids=wanted) if wanted else []
+        return self.all_listed(list(dict.fromkeys(listing_ids))[:MOST_LOOKED_UP])
+
+    def all_listed(self, listing_ids: Collection[int]) -> dict[int, Listed]:
+        """As `listed`, however many they are."""
+        rows = self._rows(_LISTED, ids=list(listing_ids)) if listing_ids else []
         return {pk: Listed(*fields) for pk, *fields in rows}
 
     def newest(self, category_ids: Collection[int], *, each: int) -> dict[int, Listed]:

@@ -39,3 +39,16 @@ def recall_sets(
         Popular(tables, market),
         Fresh(market),
     ]
+
+
+def sets_of_tables(aggregates: Aggregates, catalogue: Catalogue) -> list[RecallSet]:
+    """Those of `recall_sets` that need nothing but tables to know what they look for, so that one
+    reading can serve them all."""
+    return [
+        RelatedProducts(aggregates, catalogue),
+        CoViews(aggregates, catalogue),
+        Compatibility(aggregates, catalogue),
+        RelatedQueries(aggregates, catalogue),
+        PopularAspect(aggregates, catalogue),
+        Popular(aggregates, catalogue),
+    ]

@@ -20,13 +20,14 @@ from recommender.recall_sets.registry import recall_sets
 from recommender.strips import ladder
 from recommender.strips.filtering import Filter, Suiting, pick
 from recommender.strips.proposals import Proposal, Proposals, Source, Step
+from recommender.strips.reading import SharedReading
 from recommender.strips.recalling import recall
-from recommender.strips.tables import TablesOf
 
 
 def propose(seed: Seed) -> Proposals:
     """For one listing, more than a strip holds: what is sold meanwhile has a substitute."""
-    recalled = recall(seed, recall_sets(TablesOf(seed)), limit=policy.CANDIDATES_A_SET)
+    reading = SharedReading(seed)
+    recalled = recall(seed, recall_sets(reading, reading), limit=policy.CANDIDATES_A_SET)
     suiting = Filter(seed)
     items: list[Proposal] = []
     for stretch in _stretches(merge(recalled.found, limit=policy.MERGED_CANDIDATES)):
