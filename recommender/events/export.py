@@ -44,7 +44,7 @@ def logged_days() -> tuple[date, date] | None:
 def export_days(root: Path, *, since: date, until: date) -> Iterator[tuple[date, int]]:
     """Write the days that have changed; gives each with its number of rows as it is done."""
     prints = _prints(since, until)
-    for day in sorted(set(prints) | {day for day in exported_days(root) if since <= day <= until}):
+    for day in sorted(set(prints) | {day for day in _folders(root) if since <= day <= until}):
         file = _folder(root, day) / FILE
         if day not in prints:
             shutil.rmtree(file.parent)
@@ -53,16 +53,16 @@ def export_days(root: Path, *, since: date, until: date) -> Iterator[tuple[date,
             yield day, _write(file, _rows(day), made_of=prints[day])
 
 
-def exported_days(root: Path) -> list[date]:
-    found = (re.fullmatch(r"day=(\d{4}-\d\d-\d\d)", path.name) for path in root.glob("day=*"))
-    return sorted(date.fromisoformat(each[1]) for each in found if each)
+def exported_days(root: Path) -> dict[date, Path]:
+    """The folder of each day that holds Parquet files, the first day first."""
+    return {day: folder for day, folder in _folders(root).items() if any(folder.glob("*.parquet"))}
 
 
 def drop_days(root: Path, *, before: date) -> int:
     """Remove exported days that the database keeps no longer; returns how many."""
-    past = [day for day in exported_days(root) if day < before]
-    for day in past:
-        shutil.rmtree(_folder(root, day))
+    past = [folder for day, folder in _folders(root).items() if day < before]
+    for folder in past:
+        shutil.rmtree(folder)
     return len(past)
 
 
@@ -180,3 +180,9 @@ def _replace(file: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> int:
 
 def _folder(root: Path, day: date) -> Path:
     return root / f"day={day}"
+
+
+def _folders(root: Path) -> dict[date, Path]:
+    found = (re.fullmatch(r"day=(\d{4}-\d\d-\d\d)", path.name) for path in root.glob("day=*"))
+    days = sorted(date.fromisoformat(each[1]) for each in found if each)
+    return {day: _folder(root, day) for day in days}

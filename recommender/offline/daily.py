@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ import pyarrow as pa
 from ibis import Table, _
 
 from recommender import policy
+from recommender.offline.engine import remove
 
 if TYPE_CHECKING:
     from recommender.offline.engine import Engine
@@ -112,7 +112,7 @@ class DailyFacts:
         self._note({day: made for day, made in self._made().items() if day not in days})
         for day in days:
             for name in FACTS:
-                _remove(self._path(name, day))
+                remove(self._path(name, day))
 
     def days(self) -> list[date]:
         return sorted(self._made())
@@ -142,15 +142,6 @@ class DailyFacts:
         beside.replace(self._root / MANIFEST)
 
 
-def exported_days(root: Path) -> dict[date, Path]:
-    """The folders day=YYYY-MM-DD under `root` that hold Parquet files."""
-    folders = {
-        date.fromisoformat(folder.name.removeprefix("day=")): folder
-        for folder in root.glob("day=????-??-??")
-    }
-    return {day: folder for day, folder in folders.items() if any(folder.glob("*.parquet"))}
-
-
 def fingerprint_of(folder: Path) -> str:
     """Changes when a file of the folder is added, removed or written anew."""
     files = sorted(folder.glob("*.parquet"))
@@ -173,10 +164,3 @@ def _of_listings(events: Table) -> Table:
 
 def _searched(events: Table) -> Table:
     return events.filter((_.kind == "search") & (_.query != ""))
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

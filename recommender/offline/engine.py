@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 DUCKDB, PYSPARK = "duckdb", "pyspark"
 ENGINES = frozenset({DUCKDB, PYSPARK})
 BATCH = 50_000  # rows
+SCRATCH = "offline-"
+# No run takes so long; what is older was left behind by one that was killed.
+DEAD_SECONDS = 86_400.0
 
 
 class EngineError(Exception):
@@ -46,6 +50,7 @@ class Engine(Protocol):
     """What the aggregations ask of either engine. Paths are single files or folders of them."""
 
     name: str
+    scratch: Path
 
     def read(self, paths: Sequence[Path]) -> ibis.Table: ...
 
@@ -53,19 +58,23 @@ class Engine(Protocol):
 
     def arrow(self, expression: ibis.Table) -> pa.Table: ...
 
-    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
-        """The same table, counted once; it is gone with the engine."""
-        ...
-
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
         """In the expression's order, for results that are larger than memory should hold."""
         ...
 
-    def count(self, expression: ibis.Table) -> int: ...
-
     def write(self, expression: ibis.Table, path: Path) -> None:
         """One Parquet file, or a folder of parts, in the place of whatever was at `path`."""
         ...
+
+    def count(self, expression: ibis.Table) -> int:
+        counted = self.arrow(expression.aggregate(rows=expression.count()))
+        return int(counted["rows"][0].as_py())
+
+    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
+        """The same table, counted once; it is gone with the engine."""
+        path = self.scratch / f"{name}.parquet"
+        self.write(expression, path)
+        return self.read([path])
 
 
 @contextmanager
@@ -75,19 +84,29 @@ def open_engine(config: EngineConfig) -> Iterator[Engine]:
         raise EngineError(f"“{config.name}” is no engine; use one of {', '.join(sorted(ENGINES))}")
     if config.temp:
         config.temp.mkdir(parents=True, exist_ok=True)
+        _clear(config.temp)
     opened = _spark if config.name == PYSPARK else _duckdb
     with (
-        tempfile.TemporaryDirectory(prefix="offline-", dir=config.temp) as scratch,
+        tempfile.TemporaryDirectory(prefix=SCRATCH, dir=config.temp) as scratch,
         opened(config, Path(scratch)) as engine,
     ):
         yield engine
 
 
-class DuckDBEngine:
+def _clear(temp: Path) -> None:
+    """Killed processes leave their scratch behind, and in it what single people bought."""
+    for folder in temp.glob(f"{SCRATCH}*"):
+        # Whose process ends now removes it itself.
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mtime < time.time() - DEAD_SECONDS:
+                shutil.rmtree(folder)
+
+
+class DuckDBEngine(Engine):
     name = DUCKDB
 
     def __init__(self, backend: Any, scratch: Path) -> None:
-        self._backend, self._scratch = backend, scratch
+        self._backend, self.scratch = backend, scratch
 
     def read(self, paths: Sequence[Path]) -> ibis.Table:
         return self._backend.read_parquet([str(path) for path in _files(paths)])
@@ -102,13 +121,6 @@ class DuckDBEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         return self._backend.to_pyarrow(expression)
 
-    def count(self, expression: ibis.Table) -> int:
-        counted = self.arrow(expression.aggregate(rows=expression.count()))
-        return int(counted["rows"][0].as_py())
-
-    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
-        return _kept(self, self._scratch / f"{name}.parquet", expression)
-
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
         answer = self._backend.con.sql(self._backend.compile(expression))
         yield from answer.to_arrow_reader(BATCH)
@@ -119,11 +131,11 @@ class DuckDBEngine:
         _replace(path, beside)
 
 
-class SparkEngine:
+class SparkEngine(Engine):
     name = PYSPARK
 
     def __init__(self, backend: Any, session: Any, scratch: Path) -> None:
-        self._backend, self._session, self._scratch = backend, session, scratch
+        self._backend, self._session, self.scratch = backend, session, scratch
 
     def read(self, paths: Sequence[Path]) -> ibis.Table:
         import ibis
@@ -143,13 +155,6 @@ class SparkEngine:
     def arrow(self, expression: ibis.Table) -> pa.Table:
         rows: pa.Table = self._frame(expression).toArrow()
         return rows
-
-    def count(self, expression: ibis.Table) -> int:
-        counted = self.arrow(expression.aggregate(rows=expression.count()))
-        return int(counted["rows"][0].as_py())
-
-    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
-        return _kept(self, self._scratch / f"{name}.parquet", expression)
 
     def batches(self, expression: ibis.Table) -> Iterator[pa.RecordBatch]:
         yield from self.arrow(expression).to_batches(BATCH)
@@ -238,11 +243,6 @@ def _spark_options(config: EngineConfig) -> dict[str, str]:
     return options
 
 
-def _kept(engine: Engine, path: Path, expression: ibis.Table) -> ibis.Table:
-    engine.write(expression, path)
-    return engine.read([path])
-
-
 def _files(paths: Sequence[Path]) -> list[Path]:
     """Folders as the Parquet files in them: both engines then read the same list."""
     found: list[Path] = []
@@ -254,14 +254,14 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 def _replace(path: Path, beside: Path) -> None:
     """A reader finds the old or the new, unless it looks between two renames of a folder."""
     old = path.with_name(path.name + ".old")
-    _remove(old)
+    remove(old)
     if path.is_dir():
         path.rename(old)
     beside.replace(path)
-    _remove(old)
+    remove(old)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:

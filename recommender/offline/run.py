@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from recommender import policy
 from recommender.aggregates import replace_rows
-from recommender.events.export import export_days
+from recommender.events.export import export_days, exported_days
 from recommender.models import AggregationRun
 from recommender.offline import sources
 from recommender.offline.claims import Claim, claim
-from recommender.offline.daily import FACTS, DailyFacts, exported_days, fingerprint_of
+from recommender.offline.daily import FACTS, DailyFacts, fingerprint_of
 from recommender.offline.engine import Engine, EngineConfig, open_engine
 from recommender.offline.windows import (
     AGGREGATIONS,

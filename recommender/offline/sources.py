@@ -15,6 +15,9 @@ from listing_assistant.listings.models import Listing, ListingAttribute, State
 from recommender.products import product_key
 
 BATCH = 5_000  # listings
+# Spelt out, "++" is "plus plus": a text may outgrow the key of a table's row, and one that long is
+# no detail that others share.
+LONGEST = 120
 
 ITEMS = pa.schema(
     [
@@ -47,9 +50,10 @@ def write_items(folder: Path, progress: Callable[[float], None]) -> tuple[Path, 
             stated = _stated([pk for pk, *_ in rows])
             item_file.write_table(_table([_item(row, stated) for row in rows], ITEMS))
             keyed = {
-                (pk, attribute_id, _spelt(text))
+                (pk, attribute_id, spelt)
                 for pk, told in stated.items()
                 for attribute_id, _, text in told
+                if len(spelt := _spelt(text)) <= LONGEST
             }
             detail_file.write_table(_table(sorted(keyed), ITEM_ATTRIBUTES))
             count += len(rows)

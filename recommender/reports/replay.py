@@ -18,7 +18,7 @@ from django.db.models import Q
 from listing_assistant.listings.models import Listing, State
 from recommender import policy
 from recommender.events.days import midnight
-from recommender.events.export import export_days, logged_days
+from recommender.events.export import export_days, exported_days, logged_days
 from recommender.recall_sets.base import Entry
 from recommender.recall_sets.catalogue import LiveCatalogue
 
@@ -68,12 +68,15 @@ def aggregates_until(
 
     Raises NothingHappenedError, and EngineError where DuckDB cannot be had.
     """
-    from recommender.offline.engine import EngineConfig, open_engine
+    from recommender.offline.engine import SCRATCH, EngineConfig, open_engine
     from recommender.offline.run import entries_by_key
     from recommender.offline.windows import AGGREGATIONS, ordered, window_of
 
     tables: dict[str, dict[str, list[Entry]]] = {}
-    with tempfile.TemporaryDirectory(prefix="listing-assistant-report-") as folder:
+    # Beside the aggregation's own, where what a killed process leaves behind is cleared away.
+    root = settings.OFFLINE_DIR / "temp"
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=root) as folder:
         config = EngineConfig(
             temp=Path(folder) / "spill", memory=settings.OFFLINE_MEMORY, threads=1
         )
@@ -92,7 +95,7 @@ def _facts(
 ) -> Facts:
     """Events to Parquet by day, days to facts, and what there was for sale beside them."""
     from recommender.offline import sources
-    from recommender.offline.daily import FACTS, DailyFacts, exported_days, fingerprint_of
+    from recommender.offline.daily import FACTS, DailyFacts, fingerprint_of
     from recommender.offline.windows import Facts
 
     logged = logged_days()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -16,14 +17,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from listing_assistant.accounts.models import User
-from listing_assistant.catalogue.models import Category, Taxonomy
+from listing_assistant.catalogue.models import Attribute, Category, Taxonomy
 from listing_assistant.listings.models import Listing
 from recommender import tasks
 from recommender.aggregates import StoredAggregates, replace_rows
 from recommender.models import AggregateKind, AggregateRow, AggregationRun, BehaviourEvent
 from recommender.offline import claims, run
 from recommender.offline.claims import claim, is_due
-from recommender.offline.engine import EngineConfig, EngineError, open_engine
+from recommender.offline.engine import DEAD_SECONDS, EngineConfig, EngineError, open_engine
 from recommender.offline.run import aggregate
 from tests.workers import own_database
 
@@ -145,6 +146,18 @@ def test_a_day_is_read_again_only_when_its_events_changed(market: Market):
     assert market.bought_in_both() == 5, "erased behaviour is gone from the tables too"
 
 
+def test_a_detail_too_long_for_a_key_stops_no_run(market: Market):
+    taxonomy = market.phone.category.taxonomy
+    colour = Attribute.objects.create(taxonomy=taxonomy, source_id="colour", name="Colour")
+    for listing, text in ((market.phone, "+" * 160), (market.case, "Teal")):
+        listing.attribute_rows.create(attribute=colour, text=text)
+        market.note("click", listing, 0)
+    made = aggregate(until=TODAY)
+    assert made is not None and made.state == "done"
+    keys = {key for kind, key in tables() if "|" in key}
+    assert keys == {f"{market.case.category_id}|{colour.pk}|teal"}
+
+
 def test_running_day_by_day_gives_what_running_once_gives(market: Market, settings, tmp_path):
     for back in (9, 4, 0):
         day = TODAY - timedelta(days=back)
@@ -210,6 +223,16 @@ def test_the_command_names_what_is_wrong(market: Market):
         call_command("aggregate", "--since", "yesterday")
     with pytest.raises(CommandError, match="earlier first"):
         call_command("aggregate", "--since", "2026-03-02", "--until", "2026-03-01")
+
+
+def test_what_a_killed_run_left_behind_goes_and_what_is_in_use_stays(tmp_path: Path):
+    dead, alive = tmp_path / "offline-dead", tmp_path / "offline-alive"
+    for folder in (dead, alive):
+        folder.mkdir()
+    long_ago = time.time() - DEAD_SECONDS - 1
+    os.utime(dead, (long_ago, long_ago))
+    with open_engine(EngineConfig(temp=tmp_path)):
+        assert alive.exists() and not dead.exists()
 
 
 def test_an_engine_that_is_not_there_names_the_extra_and_is_written_down(market, monkeypatch):

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from recommender import policy
-from recommender.offline.daily import FACTS, DailyFacts, exported_days, fingerprint_of
+from recommender.events.export import exported_days
+from recommender.offline.daily import FACTS, DailyFacts, fingerprint_of
 from recommender.offline.engine import DUCKDB, Engine, EngineConfig, open_engine
 from recommender.offline.run import entries_by_key
 from recommender.offline.windows import (
