@@ -81,7 +81,8 @@ def _sets(report: Report) -> Iterator[Finding]:
     if harmful:
         yield Finding(
             "bad",
-            f"The strip is better without {', '.join(harmful)}: trust it less in policy.SET_WORTH.",
+            f"The strip is better without {', '.join(harmful)}: train the merge anew (manage.py "
+            "train_merging), or trust it less in policy.SET_WORTH.",
         )
     silent = [
         each.name for each in report.sets if each.coverage == 0 and each.by_item.recall.mean == 0
