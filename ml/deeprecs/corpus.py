@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +13,9 @@ import numpy as np
 from ml.deeprecs.pairs import Ints, pairs_of_baskets, pairs_of_links
 from ml.deeprecs.pairs_file import ItemsAndPairs
 from ml.records import ItemRecord
+from ml.shop_links import LINKED_SOURCE, read_shop_links
 
-SHOP, FURNITURE = "magento", "ikea"
-# Cross-sells and related goods; an up-sell is a better thing of the same kind, so no complement.
-LINK_FILES = (
-    "CatalogSampleData__Links_crosssell.csv",
-    "CatalogSampleData__Links_related.csv",
-    "ConfigurableSampleData__Links_crosssell.csv",
-    "ConfigurableSampleData__Links_related.csv",
-)
-LINKS = Path("text") / "magento_links"
+FURNITURE = "ikea"
 ROOMS = Path("text") / "ikea_item_to_room.json.gz"
 
 
@@ -32,13 +24,13 @@ def shop_links(data: Path, records: Iterable[ItemRecord]) -> ItemsAndPairs:
 
     Links to items that the catalogue lacks are left out; without the files there is no pair.
     """
-    items = [record for record in records if record.source == SHOP]
+    items = [record for record in records if record.source == LINKED_SOURCE]
     variants: dict[str, list[int]] = defaultdict(list)
     for row, record in enumerate(items):
         variants[_number(record)].append(row)
     links = {
         (head, tail): 1
-        for sku, linked in _linked(data / LINKS)
+        for sku, linked in read_shop_links(data)
         for head in variants.get(sku, ())
         for tail in variants.get(linked.partition("-")[0], ())
     }
@@ -48,7 +40,8 @@ def shop_links(data: Path, records: Iterable[ItemRecord]) -> ItemsAndPairs:
 def product_names(records: Sequence[ItemRecord]) -> list[str]:
     """What each item is a variant of: variants share their links, so no split may part them."""
     return [
-        f"{SHOP}:{_number(record)}" if record.source == SHOP else record.id for record in records
+        f"{LINKED_SOURCE}:{_number(record)}" if record.source == LINKED_SOURCE else record.id
+        for record in records
     ]
 
 
@@ -79,14 +72,3 @@ def _nothing(items: Sequence[ItemRecord]) -> np.ndarray[tuple[int, int], np.dtyp
 def _number(record: ItemRecord) -> str:
     """The product's number: a variant's has its colour behind a hyphen."""
     return record.id.partition(":")[2].partition("-")[0]
-
-
-def _linked(folder: Path) -> Iterator[tuple[str, str]]:
-    for name in LINK_FILES:
-        path = folder / name
-        if not path.exists():
-            continue
-        with path.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                for linked in row["linked_sku"].split():
-                    yield row["sku"], linked

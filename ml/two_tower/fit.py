@@ -27,6 +27,7 @@ from ml.encoders.registry import EncoderSpecError, load_image_encoder, load_text
 from ml.encoders.words import Vocabulary, learn_vocabulary
 from ml.fitting import FitError, FitResult, fit_module
 from ml.records import ItemRecord, RecordError, read_catalogue
+from ml.shop_links import LINKED_SOURCE
 from ml.two_tower.card import write_card
 from ml.two_tower.evaluate import (
     Truth,
@@ -49,7 +50,7 @@ from ml.two_tower.items import (
     read_styles,
 )
 from ml.two_tower.model import FORMAT_VERSION, KIND, ItemTower, TwoTowerConfig
-from ml.two_tower.pairs import LINKED_SOURCE, read_links
+from ml.two_tower.pairs import read_links
 from ml.two_tower.training import TowerFitConfig, TowerTraining
 
 MOST_WORDS = 4000  # of the vocabulary, the most frequent: each costs a vector

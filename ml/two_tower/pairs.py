@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.records import ItemRecord, Split, split_of
+from ml.shop_links import LINKED_SOURCE, read_shop_links
 
-# An up-sell is a better thing of the same type, so no complement: 95% stay in their category.
-LINK_FILES = (
-    "CatalogSampleData__Links_crosssell.csv",
-    "CatalogSampleData__Links_related.csv",
-    "ConfigurableSampleData__Links_crosssell.csv",
-    "ConfigurableSampleData__Links_related.csv",
-)
-LINKED_SOURCE = "magento"
 UNKNOWN = -1
 
 
@@ -87,7 +79,7 @@ def read_links(data: Path, records: Sequence[ItemRecord], split: Split) -> list[
     return sorted(
         {
             (head, tail)
-            for sku, linked in _linked(data / "text" / "magento_links")
+            for sku, linked in read_shop_links(data)
             if split_of(f"{LINKED_SOURCE}:{sku}") == split
             for head in variants.get(sku, ())
             for tail in variants.get(linked, ())
@@ -102,14 +94,3 @@ def _stems(record_id: str) -> Iterator[str]:
     yield own
     if own.rpartition("-")[0]:
         yield own.rpartition("-")[0]
-
-
-def _linked(folder: Path) -> Iterable[tuple[str, str]]:
-    for name in LINK_FILES:
-        path = folder / name
-        if not path.exists():
-            continue
-        with path.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                for linked in row["linked_sku"].split():
-                    yield row["sku"], linked

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ml.records import ItemRecord, split_of
+from ml.shop_links import LINK_FILES
 from ml.two_tower.evaluate import (
     Truth,
     alike_truth,
@@ -20,7 +21,7 @@ from ml.two_tower.evaluate import (
     room_links,
 )
 from ml.two_tower.items import wordings_of
-from ml.two_tower.pairs import LINK_FILES, likeness_of, look_of, read_links
+from ml.two_tower.pairs import likeness_of, look_of, read_links
 
 
 def item(number: int | str, source: str = "shop", **attributes: str) -> ItemRecord:
