@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 TRAINING = "training"
 Progress = Callable[[float, str], None]
+Taken = TypeVar("Taken")
 
 
 class MergeTrainingError(Exception):
@@ -62,6 +63,7 @@ class _Told:
 
 def train(*, days: int = policy.HELD_OUT_DAYS, progress: Progress) -> ModelRelease:
     """A candidate. Raises MergeTrainingError, ReportError, NothingHappenedError, EngineError."""
+    from ml.fitting import FitError
     from ml.merging.fit import MergingError, fit, save_merger
     from ml.merging.model import MergeConfig
 
@@ -72,7 +74,7 @@ def train(*, days: int = policy.HELD_OUT_DAYS, progress: Progress) -> ModelRelea
     try:
         early, _ = fit([each.lesson for each in told[: -len(later)]], config)
         merger, learnt = fit([each.lesson for each in told], config)
-    except MergingError as error:
+    except (FitError, MergingError) as error:
         raise MergeTrainingError(
             f"{error}; wait for more purchases, or hold out more days"
         ) from error
@@ -101,8 +103,7 @@ def _told(days: int, progress: Progress) -> list[_Told]:
             f"There were {len(found)} occasions in {days} days, at least {policy.LEAST_LESSONS}"
             " are needed; hold out more days, or wait for more purchases"
         )
-    step = max(1, len(found) // policy.MOST_LESSONS)
-    chosen = found[::step]
+    chosen = spread(found, policy.MOST_LESSONS)
     asker = Asker(recall_sets(tables, PastCatalogue(cut)), tables)
     told = []
     for number, occasion in enumerate(chosen):
@@ -111,6 +112,12 @@ def _told(days: int, progress: Progress) -> list[_Told]:
         if answer is not None:
             told.append(_Told(answer, _products(occasion)))
     return told
+
+
+def spread(found: Sequence[Taken], most: int) -> list[Taken]:
+    """No more than `most`, in their order, evenly over all of them."""
+    count = min(most, len(found))
+    return [found[number * len(found) // count] for number in range(count)]
 
 
 def _products(occasion: Occasion) -> frozenset[str]:

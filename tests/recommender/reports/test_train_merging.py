@@ -1,6 +1,7 @@
 """The merge is learnt from what was bought after a seed in the held-out days."""
 
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +10,7 @@ from ml.merging.predict import load_merger
 from recommender import policy
 from recommender.merging import merge
 from recommender.merging.inference import lists_of
-from recommender.merging.training import MergeTrainingError, train
+from recommender.merging.training import MergeTrainingError, spread, train
 from recommender.models import ModelRelease
 from recommender.recall_sets.base import Candidate
 from recommender.releases.services import put_in_service
@@ -45,6 +46,15 @@ def test_a_candidate_is_made_that_answers_once_it_is_in_service(month, settings,
     expected, _ = load_merger(settings.ARTEFACTS_DIR / release.folder).merge(lists_of(found))
     put_in_service(release=release, user=None, reason="test")
     assert [each.listing_id for each in merge(found, limit=2)] == expected.tolist()
+
+
+@pytest.mark.parametrize(("there", "most"), [(7, 3), (2999, 1500), (3, 5), (0, 5)])
+def test_of_many_occasions_no_more_than_the_most_are_taken_from_all_of_the_time(there, most):
+    chosen = spread(range(there), most)
+    assert len(chosen) == min(there, most)
+    assert chosen == sorted(set(chosen))
+    gaps = [later - one for one, later in pairwise([*chosen, there])]
+    assert not gaps or max(gaps) - min(gaps) <= 1
 
 
 def test_the_command_says_how_to_put_the_candidate_in_service(month, monkeypatch):
