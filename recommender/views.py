@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from listing_assistant.accounts.models import User
 from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
-from listing_assistant.listings.policy import HIDDEN_STATES
+from listing_assistant.listings.selectors import may_view
 from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender.serving import similar_items
@@ -123,8 +123,6 @@ def _user(request: HttpRequest) -> User | None:
 def _seed(request: HttpRequest, public_id: UUID) -> Listing:
     """A strip is as visible as its listing's page."""
     listing = get_object_or_404(Listing.objects.defer("search", "description"), public_id=public_id)
-    user = _user(request)
-    may_see = user is not None and (user.is_staff or user.pk == listing.seller_id)
-    if listing.state in HIDDEN_STATES and not may_see:
+    if not may_view(_user(request), listing):
         raise Http404("No such listing")
     return listing

@@ -19,7 +19,7 @@ from listing_assistant.api.schemas import Card
 from listing_assistant.listings import selectors
 from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
-from recommender import serving
+from recommender import policy, serving
 from recommender.strips.bundles import Bundle, bundle_of
 from recommender.strips.complementary import (
     Strip,
@@ -30,7 +30,6 @@ from recommender.strips.complementary import (
 
 router = Router()
 MOST = 50
-MOST_COMPLEMENTS = 24
 
 
 class SimilarAsked(Schema):
@@ -38,7 +37,7 @@ class SimilarAsked(Schema):
 
 
 class ComplementsAsked(Schema):
-    limit: int = Field(12, ge=1, le=MOST_COMPLEMENTS)
+    limit: int = Field(policy.STRIP_SIZE, ge=1, le=policy.KEPT_CANDIDATES)
     session: str = Field(
         "", max_length=40, description="Of the events sent: what it searched for counts"
     )
