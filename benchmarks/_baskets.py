@@ -103,7 +103,7 @@ def sequences(path: Path) -> DataSet:
 
     The merge learns from the last but one, asked for from the one before that. Order is all there
     is of time: things of a line belong together the more, the nearer they stand. Raises ValueError
-    naming the line that has no two items.
+    naming the line that has no two items, or where there is nothing to ask.
     """
     lines: list[list[str]] = []
     with path.open(encoding="utf-8") as file:
@@ -113,11 +113,13 @@ def sequences(path: Path) -> DataSet:
                 raise ValueError(f"{path.name}, line {number}: a user and two items are needed")
             if words:
                 lines.append(words[1:])
-    return DataSet(
-        path.name,
-        lessons=_sequence_round([line[:-1] for line in lines]),
-        test=_sequence_round(lines),
-    )
+    lessons, test = _sequence_round([line[:-1] for line in lines]), _sequence_round(lines)
+    if not (len(lessons.seeds) and len(test.seeds)):
+        raise ValueError(
+            f"{path.name}: lines of three items and more are needed, whose last ones other lines"
+            " hold, too"
+        )
+    return DataSet(path.name, lessons, test)
 
 
 def _by_date(

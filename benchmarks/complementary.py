@@ -186,7 +186,11 @@ def main() -> None:
     report: dict[str, Any] = {}
     parts = [options.only] if options.only else list(PARTS)
     if options.sequences:
-        report["baskets"] = [print_baskets(sequences(options.sequences))]
+        try:
+            told = sequences(options.sequences)
+        except (OSError, ValueError) as error:
+            parser.error(f"--sequences: {error}")
+        report["baskets"] = [print_baskets(told)]
         parts = []
     if "baskets" in parts:
         readers = [uci] if options.quick else [uci, hm]
@@ -194,7 +198,7 @@ def main() -> None:
     if "links" in parts:
         from _complement_links import print_links
 
-        report["links"] = print_links(options.quick)
+        report["links"] = print_links(options.quick, options.data)
     if "strips" in parts:
         from _strips import print_strips
 
