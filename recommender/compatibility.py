@@ -53,8 +53,9 @@ class Verdict(Enum):
 
 
 def verdicts(seed: Seed, listing_ids: Collection[int]) -> dict[int, Verdict]:
-    """How each listing that exists goes with the seed: two queries, or one for a seed that no
-    pair of the vocabulary speaks of."""
+    """How each listing that exists goes with the seed: one query whatever their number, none for
+    a seed that no pair of the vocabulary speaks of, and another where the vocabulary was not looked
+    at just now."""
     fitment = current_fitment()
     seeds = claims_of_seed(seed, fitment)
     if not seeds:

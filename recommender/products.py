@@ -33,7 +33,7 @@ def product_key(
 
 
 def query_key(text: str) -> str:
-    """One spelling for searches that mean the same: lower case, single spaces, words in order."""
+    """One spelling for searches that mean the same: lower case, single spaces, the order kept."""
     return " ".join(text.lower().split())[: policy.LONGEST_QUERY]
 
 
