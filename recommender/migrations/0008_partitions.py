@@ -29,14 +29,36 @@ ALTER TABLE {table} ADD FOREIGN KEY ({listing}) REFERENCES listings_listing;
 ALTER TABLE {table} ADD FOREIGN KEY (user_id) REFERENCES accounts_user;
 """
 
-INDEXES = """
+# Back to one table each. What goes with the partitions, their indexes, is made again.
+WHOLE = """
+ALTER TABLE {table} RENAME TO {table}_parted;
+CREATE TABLE {table} (LIKE {table}_parted INCLUDING DEFAULTS INCLUDING IDENTITY);
+INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}_parted;
+SELECT setval(
+    pg_get_serial_sequence('{table}', 'id'), coalesce((SELECT max(id) FROM {table}_parted), 0) + 1
+);
+DROP TABLE {table}_parted;
+ALTER TABLE {table} ADD PRIMARY KEY (id);
+ALTER TABLE {table} ADD FOREIGN KEY ({listing}) REFERENCES listings_listing;
+ALTER TABLE {table} ADD FOREIGN KEY (user_id) REFERENCES accounts_user;
+"""
+
+EVENT_INDEXES = """
 CREATE INDEX event_by_kind ON recommender_behaviourevent (kind, happened_at);
 CREATE INDEX event_by_user ON recommender_behaviourevent (user_id, happened_at);
 CREATE INDEX event_by_listing ON recommender_behaviourevent (listing_id, kind, happened_at);
+"""
+IMPRESSION_INDEXES = """
 CREATE INDEX impression_by_strip ON recommender_impression (strip, shown_at);
 CREATE INDEX impression_by_user ON recommender_impression (user_id, shown_at);
 CREATE INDEX impression_by_seed ON recommender_impression (seed_id, shown_at);
 """
+
+
+def partitioned(indexes, **names):
+    return migrations.RunSQL(
+        PARTITION.format(**names) + indexes, reverse_sql=WHOLE.format(**names) + indexes
+    )
 
 
 class Migration(migrations.Migration):
@@ -47,15 +69,21 @@ class Migration(migrations.Migration):
 
     operations = [
         # One default was given to all rows that were there.
-        migrations.RunSQL('UPDATE recommender_impression SET event_id = gen_random_uuid()'),
-        migrations.RunSQL(REMEMBER_STORED),
         migrations.RunSQL(
-            PARTITION.format(
-                table='recommender_behaviourevent', time='happened_at', listing='listing_id'
-            )
+            'UPDATE recommender_impression SET event_id = gen_random_uuid()',
+            reverse_sql=migrations.RunSQL.noop,
         ),
-        migrations.RunSQL(
-            PARTITION.format(table='recommender_impression', time='shown_at', listing='seed_id')
+        migrations.RunSQL(REMEMBER_STORED, reverse_sql=migrations.RunSQL.noop),
+        partitioned(
+            EVENT_INDEXES,
+            table='recommender_behaviourevent',
+            time='happened_at',
+            listing='listing_id',
         ),
-        migrations.RunSQL(INDEXES),
+        partitioned(
+            IMPRESSION_INDEXES,
+            table='recommender_impression',
+            time='shown_at',
+            listing='seed_id',
+        ),
     ]
