@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, vstack
 
 from ml.artefacts import Artefact, save_artefact
 from ml.fitting import FitError
 
-from .model import COLUMNS, FORMAT_VERSION, KIND, Lists, MergeConfig, Row, gather
+from .model import COLUMNS, FORMAT_VERSION, KIND, Ids, Lists, MergeConfig, Row, gather
 from .predict import Merger
 
 # Of l2; chosen on the last part of the seeds.
@@ -34,10 +35,15 @@ class MergingError(Exception):
 
 @dataclass(frozen=True)
 class Lesson:
-    """A seed's lists and the items that were bought after it."""
+    """A seed's lists and the items that were bought after it.
+
+    Where a filter comes after the merge, `suitable` are the items that it lets pass: the others
+    have their places in the lists and compete with nothing.
+    """
 
     lists: Lists
     bought: Collection[int]
+    suitable: Collection[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,10 @@ def _rows(lessons: Sequence[Lesson], config: MergeConfig) -> _Rows | None:
     blocks, targets, sizes = [], [], []
     for lesson in lessons:
         ids, columns = gather(lesson.lists, config)
-        hits = np.isin(ids, np.fromiter(lesson.bought, np.int64, len(lesson.bought)))
+        if lesson.suitable is not None:
+            passing = _among(ids, lesson.suitable)
+            ids, columns = ids[passing], columns[passing]
+        hits = _among(ids, lesson.bought)
         if hits.any():
             blocks.append(csr_matrix(columns))
             targets.append(hits / hits.sum())
@@ -126,6 +135,10 @@ def _rows(lessons: Sequence[Lesson], config: MergeConfig) -> _Rows | None:
         seed_of=np.repeat(np.arange(len(sizes)), sizes),
         targets=np.concatenate(targets),
     )
+
+
+def _among(ids: Ids, wanted: Collection[int]) -> NDArray[np.bool_]:
+    return np.isin(ids, np.fromiter(wanted, np.int64, len(wanted)))
 
 
 def _nothing(config: MergeConfig) -> Row:

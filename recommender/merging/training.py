@@ -23,7 +23,6 @@ from recommender.events.days import midnight
 from recommender.merging.inference import KIND, lists_of
 from recommender.merging.merge import scores_by_trust
 from recommender.models import ModelRelease
-from recommender.recall_sets.base import Candidate
 from recommender.recall_sets.registry import recall_sets
 from recommender.releases.services import register
 from recommender.reports.asking import Answer, Asker, things_of
@@ -58,7 +57,7 @@ class _Told:
 
         things = self.answer.things
         bought = {pk for pk in self.answer.suitable if things[pk].product in self.products}
-        return Lesson(lists_of(_suitable(self.answer)), bought)
+        return Lesson(lists_of(self.answer.found), bought, self.answer.suitable)
 
 
 def train(*, days: int = policy.HELD_OUT_DAYS, progress: Progress) -> ModelRelease:
@@ -124,26 +123,20 @@ def _products(occasion: Occasion) -> frozenset[str]:
     return frozenset(thing.product for thing in things_of(occasion.targets).values())
 
 
-def _suitable(answer: Answer) -> dict[str, list[Candidate]]:
-    return {
-        name: [each for each in candidates if each.listing_id in answer.suitable]
-        for name, candidates in answer.found.items()
-    }
-
-
 def _mean_recall(told: Sequence[_Told], merger: Merger | None) -> float:
     return float(np.mean([_recall(each, merger) for each in told]))
 
 
 def _recall(told: _Told, merger: Merger | None) -> float:
-    found = _suitable(told.answer)
+    found = told.answer.found
     if merger is None:
         scores = scores_by_trust(found)
         ranked = sorted(scores, key=lambda pk: (-scores[pk], pk))
     else:
         ranked = merger.merge(lists_of(found))[0].tolist()
-    # One of a product, as a strip shows them.
-    shown = list(dict.fromkeys(told.answer.products(ranked)))
+    # Merged, then filtered, one of a product: as a strip does it.
+    suitable = [pk for pk in ranked if pk in told.answer.suitable]
+    shown = list(dict.fromkeys(told.answer.products(suitable)))
     return recall_at(shown, told.products, policy.STRIP_SIZE)
 
 

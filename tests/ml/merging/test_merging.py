@@ -63,6 +63,16 @@ def test_the_loss_is_the_mean_surprise_of_what_was_bought():
     assert loss == pytest.approx(math.log(4))
 
 
+def test_what_a_filter_leaves_out_keeps_its_place_and_competes_with_nothing():
+    config = MergeConfig(("a",))
+    lists = {"a": found([5, 6, 7, 8])}
+    rows = _rows([Lesson(lists, {8}, suitable={6, 8})], config)
+    places = rows.columns.toarray()[:, COLUMNS.index("place")]
+    assert places.tolist() == pytest.approx([-math.log(2), -math.log(4)])
+    assert _loss(np.zeros(len(COLUMNS)), rows, 0.0)[0] == pytest.approx(math.log(2))
+    assert _rows([Lesson(lists, {5}, suitable={6, 8})], config) is None
+
+
 def test_an_item_of_two_sets_has_the_sum_of_what_they_give():
     weights = np.zeros((2, len(COLUMNS)))
     weights[0, COLUMNS.index("found")] = 1.0
