@@ -110,14 +110,17 @@ class SingleFlightCache:
         )
 
     def _made(self, key: str, make: Callable[[], tuple[Any, float]]) -> Any:
+        is_kept = False
         try:
             value, share = make()
             now = time.time()
             lasts = self._seconds * share * random.uniform(1 - JITTER, 1 + JITTER)
             text = json.dumps(_Kept(value, now + lasts, now), separators=(",", ":"))
-            _redis.ask(lambda client: client.set(key, text, px=int(2000 * lasts)))
+            _redis.ask(lambda client: _keep(client, key, text, milliseconds=int(2000 * lasts)))
+            is_kept = True
         finally:
-            _redis.ask(lambda client: client.delete(f"{key}:lock"))
+            if not is_kept:
+                _redis.ask(lambda client: client.delete(f"{key}:lock"))
         return value
 
     def _made_behind(self, key: str, make: Callable[[], tuple[Any, float]]) -> None:
@@ -125,6 +128,14 @@ class SingleFlightCache:
             self._made(key, make)
         finally:
             connections.close_all()
+
+
+def _keep(client: redis.Redis, key: str, text: str, *, milliseconds: int) -> None:
+    """And let the next one make it, in one round trip."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.set(key, text, px=milliseconds)
+        pipe.delete(f"{key}:lock")
+        pipe.execute()
 
 
 def _read(key: str) -> _Kept | None:

@@ -51,10 +51,12 @@ MOST_LESSONS = 1500
 # After so many failures in a row a recall set is left alone for a while.
 BREAKER_FAILURES = 5
 BREAKER_SECONDS = 60.0
+# A process's first strips wait so long for models and vocabulary, then go on without.
+WARM_UP_SECONDS = 5
 # A late set is to blame if it ran for this share of the time; else it had to wait for a thread.
 OWN_SHARE_OF_TIME = 0.7
 # The merged list is looked at so many at a time until enough of it may be shown.
-LOOKED_AT_ONCE = 70
+LOOKED_AT_ONCE = 110
 MERGED_CANDIDATES = 160
 # More than a strip shows: what is sold while the list is in the cache has a substitute.
 KEPT_CANDIDATES = 24
@@ -126,7 +128,8 @@ UNIVERSAL = (
 
 # --- Offline aggregation ------------------------------------------------------------------------
 
-# How far back behaviour is looked at, and after how many days it counts half as much.
+# How far back behaviour is looked at, and after how many days it counts half as much. The log goes
+# back EVENT_RETENTION_DAYS (settings.py): what is longer here has an effect where that is raised.
 PURCHASE_DAYS = 365
 PURCHASE_HALF_LIFE = 180.0
 VIEW_DAYS = 60

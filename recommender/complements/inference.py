@@ -56,6 +56,12 @@ def complements(kind: str, seed: Seed, *, limit: int) -> list[tuple[int, float]]
     return [] if row is None else candidates.best(row, weights, limit)
 
 
+def load(kind: str) -> None:
+    """Reads now what `complements` would read when it is first asked. Raises ComplementsError."""
+    model_in_service(kind)
+    _snapshot_of(kind)
+
+
 def _prior(score: float) -> float:
     """What a category is worth to its items; the score is the cosine of the two categories."""
     return policy.CATEGORY_PRIOR * math.log(max(score, policy.LEAST_CATEGORY_OCHIAI))

@@ -126,6 +126,10 @@ class ItemIndex:
     def __len__(self) -> int:
         return 0 if self._held.index is None else len(self._held.index)
 
+    def make_ready(self) -> None:
+        """Opens now what the first search would open."""
+        self._take_published()
+
     def search(
         self,
         vector: Vector,

@@ -32,8 +32,10 @@ from recommender.strips.proposing import propose, together
 from recommender.strips.recalling import SetRun
 
 COMPLEMENTARY, CART = "complementary", "cart"
-# What is not complete is kept for this share of the usual time.
+# What is not complete is kept for this share of the usual time; what most sets were late for, as
+# when a process has just started, for a few seconds.
 INCOMPLETE_SHARE = 0.1
+HASTY_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,13 @@ class _Asked:
         made = [propose(seed) for seed in seeds]
         beside = {each.pk for each in self.beside}
         proposals = together(list(zip(seeds, made, strict=True)), beside) if beside else made[0]
-        return proposals.as_json(), 1.0 if proposals.is_complete else INCOMPLETE_SHARE
+        return proposals.as_json(), _worth_keeping(proposals)
+
+
+def _worth_keeping(proposals: Proposals) -> float:
+    if proposals.is_hasty:
+        return HASTY_SHARE
+    return 1.0 if proposals.is_complete else INCOMPLETE_SHARE
 
 
 def _serve(asked: _Asked, viewer_id: int | None, limit: int, explain: bool) -> Strip:

@@ -53,6 +53,12 @@ class Proposals:
         """Every recall set had its say. What is not complete is worth making again soon."""
         return all(run.outcome in (Outcome.DONE, Outcome.EMPTY) for run in self.runs)
 
+    @property
+    def is_hasty(self) -> bool:
+        """Half of the recall sets or more were late: the machine was slow, not a set."""
+        late = sum(run.outcome == Outcome.LATE for run in self.runs)
+        return late * 2 >= len(self.runs) > 0
+
     def as_json(self) -> list[Any]:
         runs = [[r.name, r.outcome, round(r.milliseconds, 2), r.count, r.error] for r in self.runs]
         return [self.items, runs]

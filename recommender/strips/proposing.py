@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
+from django.conf import settings
+
 from recommender import policy
 from recommender.compatibility import verdicts
 from recommender.merging import merge
@@ -22,10 +24,13 @@ from recommender.strips.filtering import Filter, Suiting, pick
 from recommender.strips.proposals import Proposal, Proposals, Source, Step
 from recommender.strips.reading import SharedReading
 from recommender.strips.recalling import recall
+from recommender.strips.warming import warm_up
 
 
 def propose(seed: Seed) -> Proposals:
     """For one listing, more than a strip holds: what is sold meanwhile has a substitute."""
+    if settings.RECALL_THREADS:
+        warm_up()
     reading = SharedReading(seed)
     recalled = recall(seed, recall_sets(reading, reading), limit=policy.CANDIDATES_A_SET)
     suiting = Filter(seed)

@@ -66,6 +66,7 @@ class Hanging:
 @pytest.fixture(autouse=True)
 def fresh_state(monkeypatch):
     monkeypatch.setattr(recalling, "breaker", Breaker())
+    monkeypatch.setattr(recalling, "_hanging", recalling._Hanging())
 
 
 @pytest.fixture
