@@ -49,8 +49,11 @@ def _found(candidates: Sequence[Candidate]) -> Found:
 def _merger_in_service() -> Merger | None:
     folder = artefact_folder(KIND)
     # None ships with the project: what sets are worth differs from marketplace to marketplace.
-    checksums = folder / "SHA256SUMS"
-    return _loaded(folder, checksums.stat().st_mtime_ns) if checksums.exists() else None
+    try:
+        changed_at = (folder / "SHA256SUMS").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    return _loaded(folder, changed_at)
 
 
 @lru_cache(maxsize=2)
