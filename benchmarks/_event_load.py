@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -30,6 +30,9 @@ WATCHED = 5
 LOOK_SECONDS = 0.02
 PATIENCE_SECONDS = 60.0
 CARDS = 12
+# A batch is one visit's. Within a minute nobody does so much, and what a robot does costs less: its
+# looks are not counted.
+VISIT_SECONDS = 900.0
 QUERIES = ("phone case", "leather boots", "camera lens", "oak table", "garden chair", "wool scarf")
 
 
@@ -37,6 +40,7 @@ class Load:
     def __init__(self, port: int, rate: float, seconds: float, listings: list[str]) -> None:
         self.port, self.rate, self.seconds = port, rate, seconds
         self.listings = listings
+        self.name = uuid.uuid4().hex[:8]
         self.lock = threading.Lock()
         self.waiting: dict[str, float] = {}
         self.lags: list[float] = []
@@ -69,9 +73,10 @@ class Load:
         }
 
     def _body(self, number: int) -> tuple[bytes, list[str]]:
-        rng = random.Random(number)
+        # Of this load's own: what an earlier one has sent is known, and costs and lags nothing.
+        rng = random.Random(f"{self.name} {number}")
         events = [self._event(rng) for _ in range(BATCH)]
-        body = {"session": f"visit-{number:08}", "events": events}
+        body = {"session": f"visit-{self.name}-{number}", "events": events}
         return json.dumps(body).encode(), [e["id"] for e in rng.sample(events, WATCHED)]
 
     def _event(self, rng: random.Random) -> dict[str, Any]:
@@ -80,7 +85,8 @@ class Load:
             0
         ]
         event = {"id": str(uuid.UUID(int=rng.getrandbits(128), version=4)), "kind": kind}
-        event["at"] = datetime.now(UTC).isoformat()
+        ago = timedelta(seconds=rng.uniform(0, VISIT_SECONDS))
+        event["at"] = (datetime.now(UTC) - ago).isoformat()
         if kind == "search":
             return event | {"query": rng.choice(QUERIES)}
         if kind != "impression":

@@ -44,11 +44,6 @@ def draw_photos(plan: DemoListing) -> list[DrawnPhoto]:
     return photos
 
 
-def draw_nothing(plan: DemoListing) -> list[DrawnPhoto]:
-    """In the place of `draw_photos` where a benchmark looks at behaviour alone."""
-    return []
-
-
 def seed_listings(
     plans: Sequence[DemoListing],
     *,
