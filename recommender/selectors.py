@@ -7,20 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from listing_assistant.listings.buyer_selectors import cards
-from listing_assistant.listings.models import Listing, State, Watch
-from recommender.models import BehaviourEvent, EmbeddingRelease, EventKind, ItemEmbedding
-
-
-@dataclass(frozen=True)
-class Interest:
-    """How many people looked at a listing, and how many watch it."""
-
-    views: int = 0
-    watchers: int = 0
+from listing_assistant.listings.models import Listing, State
+from recommender.models import EmbeddingRelease, ItemEmbedding
 
 
 @dataclass(frozen=True)
@@ -142,20 +134,3 @@ def refresh_progress(state: EmbeddingRelease) -> RefreshProgress:
 def listings_to_retire() -> QuerySet[ItemEmbedding]:
     """Vectors that the indexes still hold although their listing is no longer for sale."""
     return ItemEmbedding.objects.filter(is_live=True).exclude(listing__state=State.LIVE)
-
-
-def interest_in(listing_ids: Collection[int]) -> dict[int, Interest]:
-    """Views and watchers of each listing. A view is a click, counted once a person or session."""
-    events = BehaviourEvent.objects.counted()
-    clicks = events.filter(kind=EventKind.CLICK, listing_id__in=listing_ids)
-    people = clicks.values_list("listing_id").annotate(
-        users=Count("user_id", distinct=True),
-        sessions=Count("session_key", distinct=True, filter=Q(user=None)),
-    )
-    views = {listing_id: users + sessions for listing_id, users, sessions in people}
-    watchers = dict(
-        Watch.objects.filter(listing_id__in=listing_ids)
-        .values_list("listing_id")
-        .annotate(count=Count("pk"))
-    )
-    return {pk: Interest(views.get(pk, 0), watchers.get(pk, 0)) for pk in listing_ids}

@@ -18,6 +18,7 @@ from listing_assistant.listings.models import Listing
 from listing_assistant.listings.selectors import may_view
 from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
+from recommender.events.counters import attention_to
 from recommender.serving import similar_items
 from recommender.strips.bundles import bundle_of
 from recommender.strips.complementary import (
@@ -87,6 +88,14 @@ def cart_strip(request: HttpRequest) -> HttpResponse:
     further = _places(strip.items, seeds)
     context = _context(CART, strip, user.is_staff) | {"further": further, "has_seeds": bool(seeds)}
     return _part_or_page(request, "recommender/cart_strip.html", context)
+
+
+@require_GET
+def attention(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A line of the listing's page: how many looked at it in the last hour, how many watch it."""
+    listing = _seed(request, public_id)
+    seen = attention_to([listing.pk])[listing.pk]
+    return render(request, "recommender/_attention.html", {"attention": seen})
 
 
 @dataclass(frozen=True)

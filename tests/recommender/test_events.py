@@ -3,10 +3,8 @@ import uuid
 import pytest
 from django.db import transaction
 
-from listing_assistant.listings.models import Watch
 from listing_assistant.listings.signals import behaviour
 from recommender.models import BehaviourEvent, EventKind
-from recommender.selectors import Interest, interest_in
 from recommender.services import EventError, record_event
 
 pytestmark = pytest.mark.django_db
@@ -83,15 +81,3 @@ def test_a_bad_report_never_breaks_the_senders_work(make_listing):
     listing.refresh_from_db()
     assert listing.title == "renamed"
     assert not BehaviourEvent.objects.exists()
-
-
-def test_interest_counts_people_and_sessions_once(make_listing, bob, charlie):
-    seen, unseen = make_listing(), make_listing()
-    for user, session_key in [(bob, "b"), (bob, "b2"), (charlie, ""), (None, "x"), (None, "x")]:
-        record_event(kind="click", listing=seen, user=user, session_key=session_key)
-    record_event(kind="cart", listing=seen, user=bob)
-    Watch.objects.create(user=bob, listing=seen)
-    assert interest_in([seen.pk, unseen.pk]) == {
-        seen.pk: Interest(views=3, watchers=1),
-        unseen.pk: Interest(),
-    }

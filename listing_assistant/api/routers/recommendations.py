@@ -20,6 +20,7 @@ from listing_assistant.listings import selectors
 from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
 from recommender import policy, serving
+from recommender.events.counters import attention_to
 from recommender.strips.bundles import Bundle, bundle_of
 from recommender.strips.complementary import (
     Strip,
@@ -133,6 +134,24 @@ def read_complements(
     is_own = user is not None and user.pk == listing.seller_id
     bundle = bundle_of(card, strip.items) if card and not is_own else None
     return _answer(strip, {listing.pk: listing}, user, bundle)
+
+
+class AttentionOut(Schema):
+    viewers_last_hour: int = Field(description="People and visits, each counted once")
+    watchers: int
+
+
+@router.get(
+    "/listings/{listing_id}/attention",
+    auth=None,
+    response={200: AttentionOut, **REFUSALS},
+    summary="Who is looking",
+)
+def read_attention(request: HttpRequest, listing_id: UUID) -> AttentionOut:
+    """How many looked at a listing in the last hour, and how many watch it, at this moment."""
+    listing = _seed(listing_id)
+    seen = attention_to([listing.pk])[listing.pk]
+    return AttentionOut(viewers_last_hour=seen.viewers, watchers=seen.watchers)
 
 
 @router.get(
