@@ -182,7 +182,7 @@ REMEMBERED_SECONDS = env_int("REMEMBERED_SECONDS", 0 if TESTING else 1)
 # --- Strips of what goes with a listing -------------------------------------------------------
 
 # A recall set that takes longer is left out of the strip. (A test's machine may be busy.)
-RECALL_BUDGET_MS = env_int("RECALL_BUDGET_MS", 10_000 if TESTING else 40, minimum=1)
+RECALL_BUDGET_MS = env_int("RECALL_BUDGET_MS", 10_000 if TESTING else 150, minimum=1)
 # How many recall sets of a web process run at the same time. 0: one after another in the request's
 # own thread, where a slow set cannot be left behind; as tests do, whose rows no other thread sees.
 RECALL_THREADS = env_int("RECALL_THREADS", 0 if TESTING else 4)
