@@ -23,9 +23,8 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import connections
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from recommender.redis_clients import quick_client_of
 from recommender.strips import metrics
 
 log = structlog.get_logger()
@@ -35,7 +34,6 @@ JITTER = 0.15
 LOCK_SECONDS = 2.0
 WAIT_SECONDS = 0.15
 POLL_SECONDS = 0.005
-SOCKET_SECONDS = 0.1
 AWAY_SECONDS = 5.0
 
 
@@ -174,7 +172,7 @@ class _Redis:
         if self.is_away():
             return None
         try:
-            return question(_client(settings.REDIS_URL))
+            return question(quick_client_of(settings.REDIS_URL))
         except redis.RedisError as error:
             self._away_until = time.monotonic() + AWAY_SECONDS
             log.warning("strip_cache_away", reason=f"{type(error).__name__}: {error}")
@@ -182,17 +180,6 @@ class _Redis:
 
 
 _redis = _Redis()
-
-
-@lru_cache(maxsize=1)
-def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=SOCKET_SECONDS,
-        socket_connect_timeout=SOCKET_SECONDS,
-        # Retrying with pauses would cost a page more than its strip is worth.
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 @lru_cache(maxsize=1)

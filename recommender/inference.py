@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from listing_assistant.listings.models import Listing, Photo, StoredImage
 from recommender.indexes.inference import index_of
 from recommender.models import PhotoEmbedding
-from recommender.selectors import content_hash, live_among
+from recommender.selectors import content_hash, live_among, vector_to_search_with
 from recommender.vectors import Vector, VectorError, pack, unpack
 
 if TYPE_CHECKING:
@@ -353,6 +353,27 @@ def neighbours(
         if len(kept) == k or len(found) < fetch or fetch >= MOST_NEIGHBOURS:
             return kept
         fetch = min(fetch * 4, MOST_NEIGHBOURS)
+
+
+def neighbours_of(
+    listing_id: int, *, k: int, exclude_seller: int | None = None, category: int | None = None
+) -> list[tuple[int, float]]:
+    """`neighbours` of a listing by the vector that is stored of it; empty where there is none.
+
+    Raises VectorError where it cannot be read.
+    """
+    stored = vector_to_search_with(listing_id=listing_id, models_release=release_in_service())
+    if stored is None:
+        return []
+    release, packed = stored
+    return neighbours(
+        unpack(packed),
+        k=k,
+        exclude=[listing_id],
+        exclude_seller=exclude_seller,
+        category=category,
+        release=release,
+    )
 
 
 def release_in_service() -> str | None:

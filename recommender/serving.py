@@ -8,7 +8,7 @@ import structlog
 
 from listing_assistant.listings.models import Listing
 from recommender import inference, selectors
-from recommender.vectors import VectorError, unpack
+from recommender.vectors import VectorError
 
 log = structlog.get_logger()
 
@@ -37,21 +37,8 @@ def similar_items(listing: Listing, *, limit: int = 12) -> list[SimilarItem]:
 
 
 def _near(listing: Listing, limit: int) -> list[tuple[int, float]]:
-    stored = selectors.vector_to_search_with(
-        listing_id=listing.pk, models_release=inference.release_in_service()
-    )
-    if stored is None:
-        return []
-    release, packed = stored
     try:
-        vector = unpack(packed)
+        return inference.neighbours_of(listing.pk, k=limit, exclude_seller=listing.seller_id)
     except VectorError as error:
         log.warning("embedding_skipped", listing=listing.pk, reason=str(error))
         return []
-    return inference.neighbours(
-        vector,
-        k=limit,
-        exclude=[listing.pk],
-        exclude_seller=listing.seller_id,
-        release=release,
-    )

@@ -20,7 +20,7 @@ from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender.events.counters import attention_to
 from recommender.serving import similar_items
-from recommender.strips.bundles import bundle_of
+from recommender.strips.bundles import bundle_for
 from recommender.strips.complementary import (
     CART,
     COMPLEMENTARY,
@@ -60,9 +60,7 @@ def complementary_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
         viewer_id=user.pk if user else None,
         explain=is_staff,
     )
-    card = strip.seeds.get(listing.pk)
-    is_own = user is not None and user.pk == listing.seller_id
-    bundle = bundle_of(card, strip.items) if card and not is_own else None
+    bundle = bundle_for(user, listing, strip)
     additions = bundle.additions if bundle else []
     further = [item for item in strip.items if item not in additions]
     places = _places([*additions, *further], {listing.pk: listing})

@@ -14,8 +14,8 @@ from django.conf import settings
 from recommender import policy
 from recommender.events import flags
 from recommender.events.event import Event
-from recommender.events.stream import client_of
 from recommender.models import EventKind
+from recommender.redis_clients import client_of
 
 log = structlog.get_logger()
 

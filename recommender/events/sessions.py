@@ -17,9 +17,10 @@ from django.conf import settings
 from recommender import policy
 from recommender.events import flags
 from recommender.events.event import Event
-from recommender.events.stream import StreamError, client_of
+from recommender.events.stream import StreamError
 from recommender.models import EventKind
 from recommender.products import query_key
+from recommender.redis_clients import client_of, quick_client_of
 
 log = structlog.get_logger()
 
@@ -84,8 +85,11 @@ def _key(session_key: str, part: str) -> str:
 
 
 def _newest(key: str) -> list[str]:
+    # A page asks: it shows what it can without waiting for what the visit looked at.
     try:
-        found: Any = client_of(settings.REDIS_URL).zrevrange(key, 0, policy.SESSION_LENGTH - 1)
+        found: Any = quick_client_of(settings.REDIS_URL).zrevrange(
+            key, 0, policy.SESSION_LENGTH - 1
+        )
     except redis.RedisError as error:
         log.warning("session_unknown", reason=str(error))
         return []

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from recommender.redis_clients import client_of
 
 GROUP = "store"
 BODY = b"event"
-SOCKET_SECONDS = 5.0
 # One command for a batch: all of it or none, and a third of the time that a pipeline takes.
 APPEND = """
 if redis.call('XLEN', KEYS[1]) + #ARGV - 1 > tonumber(ARGV[1]) then return 0 end
@@ -50,7 +48,7 @@ class EventStream(Protocol):
     def read(self, consumer: str, *, count: int, wait_ms: int) -> list[Entry]:
         """The next entries that nobody has been given, which are this consumer's from now on."""
 
-    def given(self, consumer: str, *, count: int, after: str = "0") -> list[Entry]:
+    def given(self, consumer: str, *, count: int) -> list[Entry]:
         """What this consumer was given before and has not done."""
 
     def take_over(self, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
@@ -90,9 +88,9 @@ class RedisStream:
         with _reached():
             return self._ask(consumer, ">", count=count, block=wait_ms)
 
-    def given(self, consumer: str, *, count: int, after: str = "0") -> list[Entry]:
+    def given(self, consumer: str, *, count: int) -> list[Entry]:
         with _reached():
-            return self._ask(consumer, after, count=count, block=None)
+            return self._ask(consumer, "0", count=count, block=None)
 
     def _ask(self, consumer: str, after: str, *, count: int, block: int | None) -> list[Entry]:
         try:
@@ -201,17 +199,6 @@ def _entries(groups: Any) -> list[Entry]:
         for entry_id, fields in rows
         if fields is not None
     ]
-
-
-@lru_cache(maxsize=4)
-def client_of(url: str) -> redis.Redis:
-    """Tried twice at once, for a server that was restarted, and not for seconds as by default."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=SOCKET_SECONDS,
-        socket_connect_timeout=SOCKET_SECONDS,
-        retry=Retry(NoBackoff(), 1),
-    )
 
 
 def event_stream() -> EventStream:

@@ -19,31 +19,19 @@ from recommender.recall_sets.catalogue import Catalogue, LiveCatalogue
 from recommender.recall_sets.choosing import best, within
 from recommender.recall_sets.co_views import viewed_together
 from recommender.recall_sets.related_products import bought_together, items_of_products
-from recommender.selectors import vector_to_search_with
-from recommender.vectors import VectorError, unpack
+from recommender.vectors import VectorError
 
 Neighbours = Callable[[Seed], list[tuple[int, float]]]
 
 
 def nearest(seed: Seed) -> list[tuple[int, float]]:
     """Listings of the seed's category by the cosine of their vectors. Raises RecallError."""
-    stored = vector_to_search_with(
-        listing_id=seed.listing_id, models_release=inference.release_in_service()
-    )
-    if stored is None:
-        return []
-    release, packed = stored
     try:
-        vector = unpack(packed)
+        return inference.neighbours_of(
+            seed.listing_id, k=policy.SIMILAR_LOOKED_AT, category=seed.category_id
+        )
     except VectorError as error:
         raise RecallError(f"the vector of {seed.listing_id}: {error}") from error
-    return inference.neighbours(
-        vector,
-        k=policy.SIMILAR_LOOKED_AT,
-        exclude=[seed.listing_id],
-        category=seed.category_id,
-        release=release,
-    )
 
 
 @dataclass(frozen=True)

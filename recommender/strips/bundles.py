@@ -14,7 +14,7 @@ from listing_assistant.listings.errors import ListingError
 from listing_assistant.listings.models import CartItem, Listing
 from recommender import policy
 from recommender.strips.cards import Card
-from recommender.strips.complementary import StripItem
+from recommender.strips.complementary import Strip, StripItem
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,13 @@ class Bundle:
     def apart(self) -> list[Card]:
         """What the total leaves out: money of two currencies is never added up."""
         return [card for card in self.cards if card.currency != self.currency]
+
+
+def bundle_for(viewer: User | None, seed: Listing, strip: Strip) -> Bundle | None:
+    """What a page or an app offers beside the listing; nobody is sold their own things."""
+    card = strip.seeds.get(seed.pk)
+    is_own = viewer is not None and viewer.pk == seed.seller_id
+    return bundle_of(card, strip.items) if card and not is_own else None
 
 
 def bundle_of(seed: Card, items: Iterable[StripItem]) -> Bundle | None:

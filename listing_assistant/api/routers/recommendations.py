@@ -21,7 +21,7 @@ from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
 from recommender import policy, serving
 from recommender.events.counters import attention_to
-from recommender.strips.bundles import Bundle, bundle_of
+from recommender.strips.bundles import Bundle, bundle_for
 from recommender.strips.complementary import (
     Strip,
     StripItem,
@@ -130,10 +130,7 @@ def read_complements(
         viewer_id=user.pk if user else None,
         limit=asked.limit,
     )
-    card = strip.seeds.get(listing.pk)
-    is_own = user is not None and user.pk == listing.seller_id
-    bundle = bundle_of(card, strip.items) if card and not is_own else None
-    return _answer(strip, {listing.pk: listing}, user, bundle)
+    return _answer(strip, {listing.pk: listing}, user, bundle_for(user, listing, strip))
 
 
 class AttentionOut(Schema):

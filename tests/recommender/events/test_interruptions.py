@@ -16,8 +16,9 @@ from django.db import connection, transaction
 
 from recommender.events.counters import attention_to
 from recommender.events.event import encode
-from recommender.events.stream import StreamError, client_of, event_stream
+from recommender.events.stream import StreamError, event_stream
 from recommender.models import BehaviourEvent, RecentViewer, StoredEventId
+from recommender.redis_clients import client_of
 from tests.recommender.conftest import eventually
 from tests.workers import own_database
 
