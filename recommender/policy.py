@@ -227,3 +227,30 @@ THRESHOLDS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2)
 CATEGORY_PRIOR = 0.25
 # New things are candidates after so long at most, when something changed; seeds are so at once.
 COMPLEMENTS_REBUILT_AFTER = timedelta(minutes=5)
+
+# --- Ranking ------------------------------------------------------------------------------------
+
+# What was done to a listing counts half as much after so many days.
+HISTORY_HALF_LIFE = 14.0
+HISTORY_DAYS = 60
+# A new listing's rates are its category's until it was shown, clicked or bought about so often.
+SHOWN_STRENGTH = 50.0
+CLICK_STRENGTH = 20.0
+PURCHASE_STRENGTH = 5.0
+# Added to the deviation of a viewer's prices, in logarithms: nobody is that particular.
+PRICE_DEVIATION = 0.25
+
+# --- Similar items ------------------------------------------------------------------------------
+
+# Candidates in all that are ranked, and how many of the best are re-ranked.
+RANKED_CANDIDATES = 500
+RERANKED = 60
+# How much a promoted listing's ad rate moves it up, and how much of a strip's relevance (its
+# discounted gain by the ranker's own score) all such moves together may cost.
+AD_WEIGHT = 0.15
+MOST_RELEVANCE_LOSS = 0.05
+# Of MMR: 1 looks at relevance alone.
+RELEVANCE_SHARE = 0.8
+# Places of a strip that show something from further down, so that it can be learnt about.
+EXPLORED_PLACES = 1
+EXPLORATION_SHARE = 0.1

@@ -105,6 +105,9 @@ class Impression(models.Model):
     places = models.JSONField(
         default=list, blank=True, help_text="Of each listing: position, recall_set, arm"
     )
+    served = models.JSONField(
+        default=dict, blank=True, help_text="How the strip was made: similar/served.py"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

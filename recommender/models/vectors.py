@@ -48,6 +48,9 @@ class ItemEmbedding(models.Model):
     release = models.CharField(max_length=40)
     content_hash = models.CharField(max_length=64, help_text="Of the title and photos encoded")
     vector = models.BinaryField(help_text="float16, little endian, unit length")
+    title_vector = models.BinaryField(
+        null=True, help_text="As vector, of the title alone; none before it is encoded again"
+    )
     is_live = models.BooleanField(default=False, help_text="Whether searches may find it")
     category = models.ForeignKey(
         Category,

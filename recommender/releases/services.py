@@ -28,7 +28,7 @@ from recommender.releases.selectors import release_before, release_serving
 log = structlog.get_logger()
 
 # The models whose processes follow `ModelRelease`; others are folders under ARTEFACTS_DIR.
-KINDS = ("taclr", "category", "description", "deeprecs", "visual", "merging")
+KINDS = ("taclr", "category", "description", "deeprecs", "visual", "merging", "ranker")
 RELEASES = "releases"
 State = ModelRelease.State
 

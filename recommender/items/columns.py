@@ -1,0 +1,80 @@
+"""What is known of listings when they are ranked, as columns: row i of every array is one listing.
+
+A column is as it was at a moment, that of the table it comes from (table.py). Behaviour in it is
+that of whole days before, so that a day's table can be made again from the log, to the bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from listing_assistant.listings.models import Condition, Format
+from recommender.models import EventKind
+
+Ids = NDArray[np.int64]
+Numbers = NDArray[np.float32]
+
+# What is counted of each listing, in the order of the columns of `Items.history`; "shown" are
+# places in strips and results that were seen. Counts of a day halve every
+# policy.HISTORY_HALF_LIFE days.
+HISTORY = (
+    "shown", EventKind.CLICK, EventKind.WATCH, EventKind.CART, EventKind.OFFER, EventKind.BUY_NOW,
+    EventKind.PURCHASE, EventKind.REFUND,
+)  # fmt: skip
+MOST_DETAILS = 12
+# The worst first; 0 where the seller said nothing.
+CONDITIONS = (
+    "",
+    Condition.PARTS,
+    Condition.FAIR,
+    Condition.GOOD,
+    Condition.LIKE_NEW,
+    Condition.NEW,
+)
+FORMATS = (Format.BUY_NOW, Format.AUCTION, Format.BEST_OFFER)
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """n listings. Keys are `key_of` a text, 0 for none; vectors are unit rows, all 0 where there is
+    none. `history` and `prior` are (n, len(HISTORY)): a listing's own decayed counts, and those of
+    its category, from which a new listing's rates are taken."""
+
+    ids: Ids  # (n,)
+    categories: Ids  # (n,) 0 for none
+    departments: Ids  # (n,) the root of the category
+    sellers: Ids  # (n,)
+    products: Ids  # (n,) key of recommender.products.product_key
+    brands: Ids  # (n,)
+    details: Ids  # (n, MOST_DETAILS) keys of "attribute id|spelling", ascending, 0 where fewer
+    conditions: NDArray[np.int8]  # (n,) place in CONDITIONS
+    formats: NDArray[np.int8]  # (n,) place in FORMATS
+    currencies: Ids  # (n,)
+    log_prices: Numbers  # (n,) natural logarithm, NaN without a price
+    ad_rates: Numbers  # (n,) per cent
+    quantities: Numbers  # (n,)
+    published: NDArray[np.float64]  # (n,) seconds since 1970, UTC
+    history: Numbers  # (n, len(HISTORY))
+    prior: Numbers  # (n, len(HISTORY))
+    joint: NDArray[np.float16]  # (n, dim) photos and title in the space of items
+    image: NDArray[np.float16]  # (n, dim) the main photo
+    text: NDArray[np.float16]  # (n, dim) the title
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: Ids) -> Self:
+        """The listings of these rows, in their order."""
+        return type(self)(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
+
+def key_of(text: str) -> int:
+    """A number that stands for a text: equal texts have equal keys on every machine; 0 for none."""
+    if not text:
+        return 0
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1

@@ -1,0 +1,1 @@
+"""The ranker: trained on what was shown and done, in service, watched."""

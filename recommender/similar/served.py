@@ -1,0 +1,46 @@
+"""How a strip was made, for the log of what was seen of it.
+
+It travels with the strip to the page or app and comes back with the impression, signed: nothing is
+written for strips that nobody sees, and nobody can make it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.core import signing
+
+SALT = "recommender.served"
+LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Served:
+    """All that training needs to see what the ranker saw.
+
+    `table` is the day of the item table, `propensities` the probability with which each place shows
+    what it shows, by place from the first (1 where nothing was left to chance). `recent` are this
+    visit's last listings. `arms` are the experiments' that changed the strip, by their keys.
+    """
+
+    table: str = ""
+    ranker: str = ""
+    country: str = ""
+    device: str = ""
+    recent: tuple[int, ...] = ()
+    propensities: tuple[float, ...] = ()
+    arms: Mapping[str, str] = field(default_factory=dict)
+
+    def sign(self) -> str:
+        return signing.dumps(asdict(self), salt=SALT, compress=True)
+
+
+def read_served(token: str) -> dict[str, Any]:
+    """What `sign` was told, as plain JSON; empty for anything else."""
+    try:
+        told = signing.loads(token, salt=SALT) if token else {}
+    except signing.BadSignature:
+        return {}
+    return told if isinstance(told, dict) else {}
