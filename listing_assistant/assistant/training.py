@@ -1,7 +1,6 @@
 """Rows to the files that training reads, and the models' own command lines run on them.
 
-Training is a process of its own: its memory goes when it ends, and what stops it stops nothing
-else. The held-out tenth of this marketplace's labels is never trained on; `evaluate` asks for it.
+The held-out tenth of this marketplace's labels is never trained on; `evaluate` asks for it.
 """
 
 from __future__ import annotations
@@ -9,28 +8,19 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
-
 from listing_assistant.assistant.accepted_texts import accepted_texts
 from listing_assistant.assistant.labels import labelled_offers
 from listing_assistant.catalogue.models import Category
 from listing_assistant.catalogue.selectors import attributes_of
+from recommender.releases.training import TrainingError, new_folder, run_module
 
-TRAINING = "training"
 # With fewer offers a fold of five holds too few to learn from.
 LEAST_OFFERS = 50
-
-
-class TrainingError(Exception):
-    """Training or evaluation cannot start, or failed; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ def train_taclr(*, files: Sequence[Path], with_labels: bool, catalogue: Path | N
 
     Progress goes to the terminal. Returns the artefact's folder. Raises TrainingError.
     """
-    folder = _new_folder("taclr")
+    folder = new_folder("taclr")
     offers = folder / "offers.jsonl"
     count = _write_lines(offers, _training_offers(files, with_labels=with_labels))
     if count < LEAST_OFFERS and not catalogue:
@@ -57,13 +47,13 @@ def train_taclr(*, files: Sequence[Path], with_labels: bool, catalogue: Path | N
         )
     artefact = folder / "artefact"
     shown = ("--catalogue", str(catalogue)) if catalogue else ()
-    _run("ml.taclr.fit", "--train", str(offers), *shown, "--out", str(artefact))
+    run_module("ml.taclr.fit", "--train", str(offers), *shown, "--out", str(artefact))
     return artefact
 
 
 def evaluate_taclr(*, artefact: Path, test: TestSet, out: Path) -> dict[str, Any]:
     """The figures of an artefact on a test set, which are written to `out` too."""
-    _run(
+    run_module(
         "ml.taclr.evaluate",
         *("--test", str(test.offers), "--taxonomy", str(test.taxonomy)),
         *("--json", str(out), "--artefact", str(artefact)),
@@ -87,7 +77,7 @@ def train_description(
     `options` go to ml.description.tuning.command as they are. A run that was stopped goes on where
     the same `out` is named. Returns the weights' folder. Raises TrainingError.
     """
-    out = out or _new_folder("description") / "lora"
+    out = out or new_folder("description") / "lora"
     data = [*files]
     exported = out.with_name(f"{out.name}.data")
     if from_marketplace:
@@ -96,7 +86,7 @@ def train_description(
         raise TrainingError("Name files of listings with --data, or say --from-marketplace.")
     named = [part for path in data for part in ("--data", str(path))]
     given = ("--model", model, *named, "--out", str(out), "--language", language, *options)
-    _run("ml.description.tuning.command", *given)
+    run_module("ml.description.tuning.command", *given)
     shutil.rmtree(exported, ignore_errors=True)
     return out
 
@@ -114,7 +104,7 @@ def _exported_texts(folder: Path, language: str) -> Path:
 
 def own_test_set() -> TestSet:
     """What sellers decided in the held-out tenth of listings. Raises TrainingError if nothing."""
-    folder = _new_folder("taclr-test")
+    folder = new_folder("taclr-test")
     test = TestSet(folder / "offers.jsonl", folder / "taxonomy.json")
     offers = [offer for offer in labelled_offers() if _is_held_out(offer)]
     if not offers:
@@ -159,24 +149,8 @@ def _taxonomy(names: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def _new_folder(name: str) -> Path:
-    """One a run, so that two that run at once do not meet."""
-    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
-    folder = Path(settings.ARTEFACTS_DIR) / TRAINING / f"{name}-{stamp}"
-    folder.mkdir(parents=True)
-    return folder
-
-
 def _write_lines(path: Path, offers: Iterable[Mapping[str, Any]]) -> int:
     with path.open("w", encoding="utf-8") as file:
         lines = [json.dumps(offer, ensure_ascii=False) + "\n" for offer in offers]
         file.writelines(lines)
     return len(lines)
-
-
-def _run(module: str, *arguments: str) -> None:
-    """A model's own command line, whose progress and errors go to the terminal."""
-    command = [sys.executable, "-m", module, *arguments]
-    status = subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
-    if status:
-        raise TrainingError(f"python -m {module} failed with status {status}; it says why above.")

@@ -1,31 +1,18 @@
-"""Purchases to the files that training reads, and the model's own command line run on them.
-
-Training is a process of its own: its memory goes when it ends, and what stops it stops nothing
-else.
-"""
+"""Purchases to the files that training reads, and the model's own command line run on them."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
-from django.conf import settings
-from django.utils import timezone
 
 from recommender import inference as models
 from recommender.complements import inference, selectors
 from recommender.complements.selectors import Described
 from recommender.models import ModelRelease
 from recommender.releases.services import register
+from recommender.releases.training import TrainingError, new_folder, run_module
 from recommender.vectors import unpack
-
-TRAINING = "training"
-
-
-class TrainingError(Exception):
-    """Training cannot start, or failed; the message says why and what to do."""
 
 
 def train(kind: str, *, quick: bool = False) -> ModelRelease:
@@ -33,20 +20,14 @@ def train(kind: str, *, quick: bool = False) -> ModelRelease:
 
     Raises TrainingError.
     """
-    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
-    folder = Path(settings.ARTEFACTS_DIR) / TRAINING / f"{kind}-{stamp}"
+    folder = new_folder(kind)
     items, pairs = export(folder, with_vectors=kind == inference.VISUAL)
-    command = [
-        *(sys.executable, "-m", "ml.deeprecs.fit", "--items", str(items), "--pairs", str(pairs)),
-        *("--out", str(folder), "--name", kind),
-    ]
+    options = ["--items", str(items), "--pairs", str(pairs), "--out", str(folder), "--name", kind]
     if kind == inference.VISUAL:
-        command += ["--dense-release", inference.dense_release()]
+        options += ["--dense-release", inference.dense_release()]
     if quick:
-        command.append("--quick")
-    status = subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode
-    if status:
-        raise TrainingError(f"ml.deeprecs.fit ended with status {status}; it says why above.")
+        options.append("--quick")
+    run_module("ml.deeprecs.fit", *options)
     return register(kind=kind, folder=folder / kind)
 
 

@@ -11,12 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from django.conf import settings
-from django.utils import timezone
 
 from recommender import policy
 from recommender.events.days import midnight
@@ -25,6 +22,7 @@ from recommender.merging.merge import scores_by_trust
 from recommender.models import ModelRelease
 from recommender.recall_sets.registry import recall_sets
 from recommender.releases.services import register
+from recommender.releases.training import TrainingError, new_folder
 from recommender.reports.asking import Answer, Asker, things_of
 from recommender.reports.evaluating import held_out_days
 from recommender.reports.measures import recall_at
@@ -35,13 +33,8 @@ if TYPE_CHECKING:
     from ml.merging.fit import Lesson
     from ml.merging.predict import Merger
 
-TRAINING = "training"
 Progress = Callable[[float, str], None]
 Taken = TypeVar("Taken")
-
-
-class MergeTrainingError(Exception):
-    """There is too little to learn from; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class _Told:
 
 
 def train(*, days: int = policy.HELD_OUT_DAYS, progress: Progress) -> ModelRelease:
-    """A candidate. Raises MergeTrainingError, ReportError, NothingHappenedError, EngineError."""
+    """A candidate. Raises TrainingError, ReportError, NothingHappenedError, EngineError."""
     from ml.fitting import FitError
     from ml.merging.fit import MergingError, fit, save_merger
     from ml.merging.model import MergeConfig
@@ -74,17 +67,14 @@ def train(*, days: int = policy.HELD_OUT_DAYS, progress: Progress) -> ModelRelea
         early, _ = fit([each.lesson for each in told[: -len(later)]], config)
         merger, learnt = fit([each.lesson for each in told], config)
     except (FitError, MergingError) as error:
-        raise MergeTrainingError(
-            f"{error}; wait for more purchases, or hold out more days"
-        ) from error
+        raise TrainingError(f"{error}; wait for more purchases, or hold out more days") from error
     metrics = learnt | {
         f"recall_at_{policy.STRIP_SIZE}_later": _mean_recall(later, early),
         f"recall_at_{policy.STRIP_SIZE}_later_by_trust": _mean_recall(later, None),
         "occasions": len(told),
         "occasions_later": len(later),
     }
-    stamp = timezone.now().strftime("%Y%m%d-%H%M%S-%f")
-    folder = Path(settings.ARTEFACTS_DIR) / TRAINING / f"{KIND}-{stamp}" / KIND
+    folder = new_folder(KIND) / KIND
     save_merger(merger, folder, metrics=metrics, card=_card(merger, metrics, days))
     return register(kind=KIND, folder=folder)
 
@@ -98,7 +88,7 @@ def _told(days: int, progress: Progress) -> list[_Told]:
     )
     found = occasions(acts_between(cut, midnight(last_day + timedelta(days=1))))
     if len(found) < policy.LEAST_LESSONS:
-        raise MergeTrainingError(
+        raise TrainingError(
             f"There were {len(found)} occasions in {days} days, at least {policy.LEAST_LESSONS}"
             " are needed; hold out more days, or wait for more purchases"
         )

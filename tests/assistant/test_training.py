@@ -10,11 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from listing_assistant.assistant import inference, training
-from listing_assistant.assistant.training import TrainingError
 from ml.artefacts import bundled
 from ml.records import split_of
 from recommender.models import ModelRelease
 from recommender.releases.services import go_back, put_in_service, register
+from recommender.releases.training import TrainingError
 
 COLOURS = ("Red", "Blue", "Green", "Grey")
 
@@ -54,13 +54,13 @@ def decided(monkeypatch) -> list[dict]:
     return rows
 
 
-def test_training_makes_a_candidate_and_leaves_the_service_alone(offers):
+def test_training_makes_a_candidate_and_leaves_the_service_alone(offers, settings):
     before, said = inference.releases(), StringIO()
     call_command("train_taclr", "--train", str(offers), stdout=said)
     release = ModelRelease.objects.get()
     assert release.state == ModelRelease.State.CANDIDATE and release.metrics["items"] == 60
     assert inference.releases() == before
-    assert f"manage.py release taclr {training.settings.ARTEFACTS_DIR}" in said.getvalue()
+    assert f"manage.py release taclr {settings.ARTEFACTS_DIR}" in said.getvalue()
     put_in_service(release=release, user=None, reason="")
     assert release.release in inference.releases()
     go_back(kind="taclr", user=None, reason="")
@@ -109,7 +109,7 @@ def test_an_artefact_is_evaluated_beside_the_release_in_service(offers, tmp_path
 
 
 def test_a_failed_training_registers_nothing(offers, monkeypatch):
-    monkeypatch.setattr(training.sys, "executable", "/bin/false")
+    monkeypatch.setattr("recommender.releases.training.sys.executable", "/bin/false")
     with pytest.raises(CommandError, match=r"ml\.taclr\.fit failed with status 1"):
         call_command("train_taclr", "--train", str(offers))
     assert not ModelRelease.objects.exists()

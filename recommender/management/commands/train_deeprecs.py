@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from recommender.complements.inference import KINDS, VISUAL
-from recommender.complements.training import TrainingError, train
 from recommender.complements.training import export as write_data
+from recommender.complements.training import train
 from recommender.releases.selectors import comparison_lines, release_serving
+from recommender.releases.training import TrainingError
 
 
 class Command(BaseCommand):

@@ -9,9 +9,10 @@ from tqdm import tqdm
 
 from recommender import policy
 from recommender.merging.inference import KIND
-from recommender.merging.training import MergeTrainingError, train
+from recommender.merging.training import train
 from recommender.offline.engine import EngineError
 from recommender.releases.selectors import comparison_lines, release_serving
+from recommender.releases.training import TrainingError
 from recommender.reports.evaluating import ReportError
 from recommender.reports.replay import NothingHappenedError
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             try:
                 release = train(days=days, progress=progress)
             except (
-                EngineError, MergeTrainingError, NothingHappenedError, ReportError,
+                EngineError, TrainingError, NothingHappenedError, ReportError,
             ) as error:  # fmt: skip
                 raise CommandError(str(error)) from error
         for line in comparison_lines(release, release_serving(KIND)):

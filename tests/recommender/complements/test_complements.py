@@ -19,13 +19,14 @@ from recommender.complements.inference import (
     complements,
     snapshot_root,
 )
-from recommender.complements.training import TrainingError, export
+from recommender.complements.training import export
 from recommender.inference import release_in_service
 from recommender.locks import only_here
 from recommender.models import BehaviourEvent, EventKind, ItemEmbedding
 from recommender.recall_sets.base import RecallError
 from recommender.recall_sets.deep_recs import DeepRecs
 from recommender.recall_sets.visual import Visual
+from recommender.releases.training import TrainingError
 from recommender.vectors import pack
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,11 @@ from ml.merging.predict import load_merger
 from recommender import policy
 from recommender.merging import merge
 from recommender.merging.inference import lists_of
-from recommender.merging.training import MergeTrainingError, spread, train
+from recommender.merging.training import spread, train
 from recommender.models import ModelRelease
 from recommender.recall_sets.base import Candidate
 from recommender.releases.services import put_in_service
+from recommender.releases.training import TrainingError
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def silent(share: float, doing: str) -> None:
 
 
 def test_too_few_occasions_are_refused_with_their_number(month):
-    with pytest.raises(MergeTrainingError, match=f"at least {policy.LEAST_LESSONS}"):
+    with pytest.raises(TrainingError, match=f"at least {policy.LEAST_LESSONS}"):
         train(progress=silent)
     assert not ModelRelease.objects.exists()
 

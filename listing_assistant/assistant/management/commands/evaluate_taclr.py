@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from listing_assistant.assistant import training
-from listing_assistant.assistant.training import TestSet, TrainingError
+from listing_assistant.assistant.training import TestSet
 from recommender.releases.inference import artefact_folder
 from recommender.releases.selectors import compared
+from recommender.releases.training import TrainingError
 
 KIND = "taclr"
 

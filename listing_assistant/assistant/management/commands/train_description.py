@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from listing_assistant.assistant import training
-from listing_assistant.assistant.training import TrainingError
+from recommender.releases.training import TrainingError
 
 # Passed on to `ml.description.tuning.command`, which explains them; its defaults hold for the rest.
 PASSED_ON = (

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from listing_assistant.assistant import training
-from listing_assistant.assistant.training import TrainingError
 from recommender.releases.selectors import comparison_lines, release_serving
 from recommender.releases.services import register
+from recommender.releases.training import TrainingError
 
 KIND = "taclr"
 
