@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 
 from recommender import refreshing, selectors
+from recommender.indexes.following import Field
 from recommender.indexes.inference import Progress, store_of
 from recommender.locks import only_here
 from recommender.models import EmbeddingRelease
@@ -33,20 +34,24 @@ def rebuild_due() -> bool:
         for state in EmbeddingRelease.objects.exclude(status=Status.RETIRED):
             if state.status == Status.REFRESHING and not refreshing.is_complete(state):
                 continue
-            if is_due(state.release):
-                _build(state.release, _silent)
+            for field in Field:
+                if _is_due(state.release, field):
+                    _build(state.release, field, _silent)
             if state.status == Status.REFRESHING:
                 refreshing.take_over(state)
         return True
 
 
 def rebuild(release: str, progress: Progress) -> int | None:
-    """Build the snapshot of a release, due or not; how many items it has.
+    """Build the snapshots of a release, due or not; how many items it has.
 
     None while another process is at it.
     """
     with only_here("rebuild") as is_mine:
-        return _build(release, progress) if is_mine else None
+        if not is_mine:
+            return None
+        _build(release, Field.TITLE, progress)
+        return _build(release, Field.ITEM, progress)
 
 
 def take_over_if_ready(state: EmbeddingRelease) -> bool:
@@ -59,21 +64,24 @@ def take_over_if_ready(state: EmbeddingRelease) -> bool:
 
 def is_due(release: str) -> bool:
     """Whether more has changed since the last building than processes should follow one by one."""
-    made = store_of(release).made()
+    return any(_is_due(release, field) for field in Field)
+
+
+def _is_due(release: str, field: Field) -> bool:
+    made = store_of(release, field).made()
     if made is None:
-        return selectors.vectors_of(release).count() >= settings.INDEX_REBUILD_AFTER
+        return selectors.vectors_of(release, field).count() >= settings.INDEX_REBUILD_AFTER
     if selectors.newest_revision(release) < made.revision:
         return True  # made from rows that are gone: the database is an older copy
     changed = selectors.rows_of(release).filter(revision__gt=made.revision)
     return changed.count() >= max(settings.INDEX_REBUILD_AFTER, CHANGED_SHARE * made.count)
 
 
-def _build(release: str, progress: Progress) -> int:
+def _build(release: str, field: Field, progress: Progress) -> int:
     started = time.monotonic()
-    count = store_of(release).publish(progress)
-    log.info(
-        "index_rebuilt", release=release, items=count, seconds=round(time.monotonic() - started, 1)
-    )
+    count = store_of(release, field).publish(progress)
+    seconds = round(time.monotonic() - started, 1)
+    log.info("index_rebuilt", release=release, field=field.value, items=count, seconds=seconds)
     return count
 
 

@@ -108,9 +108,9 @@ def rows_of(release: str) -> QuerySet[ItemEmbedding]:
     return ItemEmbedding.objects.filter(release=release)
 
 
-def vectors_of(release: str) -> QuerySet[ItemEmbedding]:
-    """What searches in this release can find."""
-    return rows_of(release).filter(is_live=True)
+def vectors_of(release: str, field: str = "vector") -> QuerySet[ItemEmbedding]:
+    """What searches in this release can find by one of the two vectors."""
+    return rows_of(release).filter(is_live=True, **{f"{field}__isnull": False})
 
 
 def newest_revision(release: str) -> int:

@@ -1,5 +1,7 @@
 """The vectors of what is for sale, brought up to date from the database between searches.
 
+Of things and of titles alone there is an index each: the same rows, another column.
+
 A snapshot, which all processes map from one file, is the start; what has changed since is read from
 the rows. Writers give each changed row the next revision, one transaction at a time, so a reader
 that has seen revision n misses nothing by reading what is above. Without a usable snapshot all is
@@ -12,6 +14,7 @@ import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple, Protocol
 
@@ -28,6 +31,13 @@ log = structlog.get_logger()
 CHECK_SECONDS = 0.5
 READ_CHUNK = 2000
 NO_ID = -1  # what indexes fill up short answers with, and the label of what has none
+
+
+class Field(StrEnum):
+    """The column of ItemEmbedding that an index holds."""
+
+    ITEM = "vector"
+    TITLE = "title_vector"
 
 
 class SearchIndex(Protocol):
@@ -78,6 +88,7 @@ class Held:
 class Store(Protocol):
     """Where indexes of one release come from."""
 
+    field: Field
     is_shared: bool  # whether an index of it is one and the same in all processes
 
     def published(self) -> str | None:
@@ -100,13 +111,15 @@ class Row(NamedTuple):
 
     listing_id: int
     is_live: bool
-    vector: bytes | memoryview
+    vector: bytes | memoryview | None
     revision: int
     category_id: int | None
     seller_id: int
 
 
-COLUMNS = ("listing_id", "is_live", "vector", "revision", "category_id", "listing__seller_id")
+def columns(field: Field) -> tuple[str, ...]:
+    """What is read of each row, in the order of `Row`."""
+    return "listing_id", "is_live", field.value, "revision", "category_id", "listing__seller_id"
 
 
 class ItemIndex:
@@ -198,9 +211,9 @@ class ItemIndex:
         rows = rows_of(self.release).filter(revision__gt=held.seen)
         if not held.seen:
             rows = rows.filter(is_live=True)
-        columns = rows.order_by("revision").values_list(*COLUMNS)
+        told = rows.order_by("revision").values_list(*columns(self._store.field))
         chunk: list[Row] = []
-        for row in columns.iterator(chunk_size=READ_CHUNK):
+        for row in told.iterator(chunk_size=READ_CHUNK):
             chunk.append(Row(*row))
             if len(chunk) == READ_CHUNK:
                 self._apply(held, chunk)
@@ -231,6 +244,8 @@ class ItemIndex:
             )
 
     def _vector(self, row: Row, held: Held) -> Vector | None:
+        if row.vector is None:
+            return None
         try:
             vector = unpack(row.vector)
         except VectorError as error:

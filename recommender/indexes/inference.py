@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from recommender import selectors
-from recommender.indexes.following import Held, ItemIndex, Opened, label_of
+from recommender.indexes.following import Field, Held, ItemIndex, Opened, label_of
 from recommender.locks import only_here
 from recommender.models import ItemEmbedding
 from recommender.vectors import Vector, VectorError, unpack
@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# During a refresh two releases are searched.
-MOST_INDEXES = 2
+# During a refresh two releases are searched, each by things and by titles.
+MOST_INDEXES = 4
 READ_CHUNK = 5000
 
 Progress = Callable[[int, int], None]
 
-TABLES = "item_vectors_"
+TABLES = {Field.ITEM: "item_vectors_", Field.TITLE: "title_vectors_"}
+FOLDERS = {Field.ITEM: "{}", Field.TITLE: "{}-titles"}  # by release, below INDEX_DIR
 
-_indexes: dict[str, ItemIndex] = {}
+_indexes: dict[tuple[str, Field], ItemIndex] = {}
 _indexes_lock = Lock()
 
 
@@ -49,19 +50,21 @@ class Made:
     count: int
 
 
-def index_of(release: str) -> ItemIndex:
-    """One a process and release; the one used last stands at the end."""
+def index_of(release: str, field: Field = Field.ITEM) -> ItemIndex:
+    """One a process, release and field; the one used last stands at the end."""
+    key = release, field
     with _indexes_lock:
-        index = _indexes.pop(release, None) or ItemIndex(release, store_of(release))
+        index = _indexes.pop(key, None) or ItemIndex(release, store_of(release, field))
         for other in list(_indexes)[: -MOST_INDEXES + 1]:
             del _indexes[other]
-        _indexes[release] = index
+        _indexes[key] = index
         return index
 
 
-def store_of(release: str) -> SnapshotStore | TableStore:
+def store_of(release: str, field: Field = Field.ITEM) -> SnapshotStore | TableStore:
     """What VECTOR_INDEX says."""
-    return TableStore(release) if settings.VECTOR_INDEX == "pgvector" else SnapshotStore(release)
+    kind = TableStore if settings.VECTOR_INDEX == "pgvector" else SnapshotStore
+    return kind(release, field)
 
 
 def remove_all_but(releases: list[str]) -> None:
@@ -70,9 +73,11 @@ def remove_all_but(releases: list[str]) -> None:
     from ml.index_snapshot import MANIFEST
 
     if settings.VECTOR_INDEX == "pgvector":
-        drop_tables(_cursor, TABLES, [TABLES + release for release in releases])
+        for prefix in TABLES.values():
+            drop_tables(_cursor, prefix, [prefix + release for release in releases])
+    folders = {name.format(release) for name in FOLDERS.values() for release in releases}
     for manifest in Path(settings.INDEX_DIR).glob(f"*/{MANIFEST}"):
-        if manifest.parent.name not in releases:
+        if manifest.parent.name not in folders:
             shutil.rmtree(manifest.parent)
 
 
@@ -81,9 +86,10 @@ class SnapshotStore:
 
     is_shared = False
 
-    def __init__(self, release: str) -> None:
+    def __init__(self, release: str, field: Field = Field.ITEM) -> None:
         self.release = release
-        self.root = Path(settings.INDEX_DIR) / release
+        self.field = field
+        self.root = Path(settings.INDEX_DIR) / FOLDERS[field].format(release)
 
     def published(self) -> str | None:
         from ml.index_snapshot import MANIFEST
@@ -104,9 +110,9 @@ class SnapshotStore:
         try:
             base = self._open_base()
         except VectorIndexError as error:
-            log.error("snapshot_unusable", release=self.release, reason=str(error))
+            log.error("snapshot_unusable", folder=self.root.name, reason=str(error))
             return None
-        log.info("snapshot_opened", release=self.release, items=base.manifest.count)
+        log.info("snapshot_opened", folder=self.root.name, items=base.manifest.count)
         return Opened(SnapshotIndex(base.manifest.dim, base), base.manifest.revision)
 
     def _open_base(self) -> Base:
@@ -151,10 +157,10 @@ class SnapshotStore:
         """
         from ml.index_snapshot import publish, remove_old
 
-        rows = selectors.vectors_of(self.release)
+        rows = selectors.vectors_of(self.release, self.field)
         # Before the rows: what changes while they are read has a higher revision than this.
         revision = selectors.newest_revision(self.release)
-        ids, vectors, labels = _read(rows.filter(revision__lte=revision), progress)
+        ids, vectors, labels = _read(rows.filter(revision__lte=revision), self.field, progress)
         if len(ids):
             publish(
                 self.root,
@@ -174,9 +180,10 @@ class TableStore:
 
     is_shared = True
 
-    def __init__(self, release: str) -> None:
+    def __init__(self, release: str, field: Field = Field.ITEM) -> None:
         self.release = release
-        self.table = TABLES + release
+        self.field = field
+        self.table = TABLES[field] + release
 
     def published(self) -> str | None:
         from ml.index_pgvector import stored_dim
@@ -200,7 +207,7 @@ class TableStore:
     @contextmanager
     def following(self, held: Held) -> Iterator[bool]:
         """One process at a time; what is too much for a search is left to the next rebuild."""
-        with only_here(f"index {self.release}") as is_ours:
+        with only_here(f"index {self.table}") as is_ours:
             made = self.made()
             held.seen = made.revision if made else 0
             changed = selectors.rows_of(self.release).filter(revision__gt=held.seen).count()
@@ -223,8 +230,8 @@ class TableStore:
         beside = f"{self.table}_new"
         drop_tables(_cursor, beside)  # that of a killed process
         revision = selectors.newest_revision(self.release)
-        rows = selectors.vectors_of(self.release).filter(revision__lte=revision)
-        ids, vectors, labels = _read(rows, progress)
+        rows = selectors.vectors_of(self.release, self.field)
+        ids, vectors, labels = _read(rows.filter(revision__lte=revision), self.field, progress)
         if len(ids):
             index = PgVectorIndex(_cursor, beside, vectors.shape[1])
             index.add(ids, vectors, categories=labels[0], sellers=labels[1])
@@ -241,13 +248,13 @@ def _cursor() -> AbstractContextManager[Any]:
 Columns = tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]
 
 
-def _read(rows: QuerySet[ItemEmbedding], progress: Progress) -> Columns:
+def _read(rows: QuerySet[ItemEmbedding], field: Field, progress: Progress) -> Columns:
     """Ids (n,), unit vectors (n, dim) and labels (2, n): categories and sellers."""
     total = rows.count()
     ids, labels = np.empty(total, np.int64), np.empty((2, total), np.int64)
     vectors = np.empty((0, 0), np.float32)
     count = 0
-    columns = rows.values_list("listing_id", "vector", "category_id", "listing__seller_id")
+    columns = rows.values_list("listing_id", field.value, "category_id", "listing__seller_id")
     for number, (pk, stored, category, seller) in enumerate(columns.iterator(READ_CHUNK), start=1):
         vector = _unpacked(pk, stored)
         if vector is not None and not vectors.size:
