@@ -186,6 +186,8 @@ RECALL_BUDGET_MS = env_int("RECALL_BUDGET_MS", 10_000 if TESTING else 150, minim
 # How many recall sets of a web process run at the same time. 0: one after another in the request's
 # own thread, where a slow set cannot be left behind; as tests do, whose rows no other thread sees.
 RECALL_THREADS = env_int("RECALL_THREADS", 0 if TESTING else 4)
+# A ranker that takes longer for a strip is done without: similarity ranks. (As above.)
+RANKER_BUDGET_MS = env_int("RANKER_BUDGET_MS", 10_000 if TESTING else 25, minimum=1)
 # What goes with a listing is kept in Redis for about so long; 0 keeps nothing. Whether it is still
 # for sale is asked of the database each time.
 STRIP_CACHE_SECONDS = env_int("STRIP_CACHE_SECONDS", 0 if TESTING else 300)

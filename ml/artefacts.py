@@ -27,8 +27,12 @@ from safetensors.numpy import load_file, save_file
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
 CHECKSUMS = "SHA256SUMS"
-# What answers depend on; the last two are those of LoRA weights, by the names that peft gives them.
-_CONTENT = ("config.json", "model.safetensors", "adapter_config.json", "adapter_model.safetensors")
+# What answers depend on: model.txt are LightGBM's trees, the last two LoRA's weights, by the names
+# that peft gives them.
+_CONTENT = (
+    *("config.json", "model.safetensors", "model.txt"),
+    *("adapter_config.json", "adapter_model.safetensors"),
+)
 
 
 class ArtefactError(Exception):

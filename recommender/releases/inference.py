@@ -11,6 +11,8 @@ from django.conf import settings
 
 from recommender.releases.selectors import released_folder
 
+RELEASES = "releases"
+
 
 @dataclass(frozen=True)
 class TrainedFolder:
@@ -39,6 +41,11 @@ def read_artefact(folder: Path, kind: str) -> TrainedFolder:
     if config.get("kind") != kind:
         raise ArtefactUnusableError(f"holds a model of kind {config.get('kind')!r}, not {kind!r}")
     return TrainedFolder(release, metrics)
+
+
+def registered_folder(kind: str, release: str) -> Path:
+    """Where a registered release lies, on every machine: named by its content."""
+    return Path(settings.ARTEFACTS_DIR) / RELEASES / kind / release
 
 
 def artefact_folder(kind: str) -> Path:

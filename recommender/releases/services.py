@@ -29,7 +29,6 @@ log = structlog.get_logger()
 
 # The models whose processes follow `ModelRelease`; others are folders under ARTEFACTS_DIR.
 KINDS = ("taclr", "category", "description", "deeprecs", "visual", "merging", "ranker")
-RELEASES = "releases"
 State = ModelRelease.State
 
 
@@ -51,12 +50,15 @@ def register(*, kind: str, folder: Path) -> ModelRelease:
         found = inference.read_artefact(folder, kind)
     except inference.ArtefactUnusableError as error:
         raise ReleaseError(f"{folder}: {error}. Train it again, or name another folder.") from error
-    place = Path(RELEASES) / kind / found.release
-    _copy(folder, Path(settings.ARTEFACTS_DIR) / place)
+    place = inference.registered_folder(kind, found.release)
+    _copy(folder, place)
     row, _ = ModelRelease.objects.update_or_create(
         kind=kind,
         release=found.release,
-        defaults={"folder": str(place), "metrics": found.metrics},
+        defaults={
+            "folder": str(place.relative_to(settings.ARTEFACTS_DIR)),
+            "metrics": found.metrics,
+        },
     )
     return row
 

@@ -1,0 +1,193 @@
+"""The door to the ranker. Model code is imported inside functions: numpy and the trees' library.
+
+A strip waits for its scores as long as its budget and no longer. The thread that scores cannot be
+stopped, so what hangs is left alone: nobody asks that model again before it has come back.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+from django.conf import settings
+from numpy.typing import NDArray
+
+from recommender.features import NAMES, Matrix
+from recommender.ranking import metrics
+from recommender.releases.inference import artefact_folder, registered_folder
+
+if TYPE_CHECKING:
+    from ml.ranker.predict import Ranker
+
+log = structlog.get_logger()
+
+KIND = "ranker"
+# More strips at once than this wait for each other, and then do without.
+THREADS = 4
+Scores = NDArray[np.float64]
+
+
+class Reason(StrEnum):
+    """Why there are no scores."""
+
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+    SLOW = "slow"
+    FAILED = "failed"
+
+
+class RankerUnavailableError(Exception):
+    """No scores this time; the caller ranks by similarity and says so with `reason`."""
+
+    def __init__(self, reason: Reason, told: str) -> None:
+        super().__init__(f"{reason}: {told}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class RankerAnswer:
+    """`scores` (n,) compare the candidates of one strip; `release` made them."""
+
+    scores: Scores
+    release: str
+
+
+def rank(matrix: Matrix, *, release: str = "", budget_ms: float | None = None) -> RankerAnswer:
+    """Scores of the rows (n, len(features.COLUMNS)), by the release in service or the one named.
+
+    Waits `budget_ms`, settings.RANKER_BUDGET_MS where None is given. Raises RankerUnavailableError.
+    """
+    budget = settings.RANKER_BUDGET_MS if budget_ms is None else budget_ms
+    started = time.perf_counter()
+    try:
+        answer = _within(_ranker(release), matrix, budget / 1000)
+    except RankerUnavailableError as error:
+        metrics.RANKER_OUTCOMES.labels(error.reason.value).inc()
+        raise
+    metrics.RANKER_SECONDS.observe(time.perf_counter() - started)
+    metrics.RANKER_OUTCOMES.labels("ranked").inc()
+    return answer
+
+
+def contributions(matrix: Matrix, *, release: str = "") -> Scores:
+    """(n, len(COLUMNS) + 1): what each column adds to a row's score, the last what all rows share.
+
+    For staff, who wait for it. Raises RankerUnavailableError.
+    """
+    return _explained(_ranker(release), matrix)
+
+
+def load(release: str = "") -> str:
+    """Reads now what `rank` would read when it is first asked; which release it is.
+
+    Raises RankerUnavailableError.
+    """
+    return _ranker(release).release
+
+
+def _ranker(release: str) -> Ranker:
+    """Of that release, or in service where none is named."""
+    from ml.artefacts import bundled
+
+    if not release:
+        return ranker_of(artefact_folder(KIND))
+    registered = registered_folder(KIND, release)
+    ranker = ranker_of(registered if registered.is_dir() else bundled(KIND))
+    if ranker.release != release:
+        raise RankerUnavailableError(Reason.MISSING, f"there is no release {release}")
+    return ranker
+
+
+# --- Time ---------------------------------------------------------------------------------------
+
+_hanging: dict[str, list[Future[RankerAnswer]]] = {}
+
+
+def _within(ranker: Ranker, matrix: Matrix, seconds: float) -> RankerAnswer:
+    still = [call for call in _hanging.get(ranker.release, []) if not call.done()]
+    _hanging[ranker.release] = still
+    if still:
+        raise RankerUnavailableError(Reason.SLOW, "it still hangs from an earlier strip")
+    call = _threads().submit(_scored, ranker, matrix)
+    try:
+        return call.result(timeout=seconds)
+    except TimeoutError as error:
+        if not call.cancel():
+            still.append(call)
+        log.warning("ranker_slow", release=ranker.release, milliseconds=round(seconds * 1000))
+        raise RankerUnavailableError(Reason.SLOW, "it took more than its time") from error
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="ranker")
+
+
+def _scored(ranker: Ranker, matrix: Matrix) -> RankerAnswer:
+    from ml.ranker.booster import BoosterError
+
+    try:
+        scores = ranker.scores(matrix)
+    except BoosterError as error:
+        log.error("ranker_failed", release=ranker.release, reason=str(error))
+        raise RankerUnavailableError(Reason.FAILED, str(error)) from error
+    if not np.isfinite(scores).all():
+        raise RankerUnavailableError(Reason.FAILED, "scores that are no numbers")
+    return RankerAnswer(scores, ranker.release)
+
+
+def _explained(ranker: Ranker, matrix: Matrix) -> Scores:
+    from ml.ranker.booster import BoosterError
+
+    try:
+        return ranker.contributions(matrix)
+    except BoosterError as error:
+        raise RankerUnavailableError(Reason.FAILED, str(error)) from error
+
+
+# --- Loading ------------------------------------------------------------------------------------
+
+
+def ranker_of(folder: Path) -> Ranker:
+    """Raises RankerUnavailableError: missing or corrupt."""
+    loaded = _loaded(folder, _changed_at(folder))
+    if isinstance(loaded, RankerUnavailableError):
+        # A new one each time: an exception that is raised grows by its traceback.
+        raise RankerUnavailableError(loaded.reason, str(loaded))
+    return loaded
+
+
+@lru_cache(maxsize=6)
+def _loaded(folder: Path, changed_at: int) -> Ranker | RankerUnavailableError:
+    """An error is an answer too: a broken artefact is read and logged once, not for every strip."""
+    from ml.artefacts import ArtefactError, MissingArtefactError
+    from ml.ranker.predict import load_ranker
+
+    try:
+        ranker = load_ranker(folder)
+    except MissingArtefactError as error:
+        reason, told = Reason.MISSING, error.reason
+    except ArtefactError as error:
+        reason, told = Reason.CORRUPT, error.reason
+    else:
+        if ranker.config.columns == NAMES:
+            return ranker
+        reason, told = Reason.CORRUPT, "it was trained on other columns than features.py makes"
+    log.error("ranker_unusable", folder=str(folder), reason=told)
+    return RankerUnavailableError(reason, told)
+
+
+def _changed_at(folder: Path) -> int:
+    """Tells a folder that was replaced from the one before; 0 for none."""
+    try:
+        about = (folder / "SHA256SUMS").stat()
+    except FileNotFoundError:
+        return 0
+    return hash((about.st_ino, about.st_mtime_ns))
