@@ -254,3 +254,40 @@ RELEVANCE_SHARE = 0.8
 # Places of a strip that show something from further down, so that it can be learnt about.
 EXPLORED_PLACES = 1
 EXPLORATION_SHARE = 0.1
+
+# --- Experiments --------------------------------------------------------------------------------
+
+MOST_ARMS = 5
+# What an arm may make of a recipe's numbers, from the least to the most.
+RECIPE_BOUNDS = {
+    "ad_weight": (0.0, 2.0),
+    "most_relevance_loss": (0.0, 0.5),
+    "most_of_seller": (1, 12),
+    "relevance_share": (0.0, 1.0),
+    "exploration_share": (0.0, 0.5),
+}
+# How often the intervals of an experiment may miss the truth, over all looks at it, and how often
+# the alarm of arms that are not shared out as planned may be false.
+EXPERIMENT_ERRORS = 0.05
+RATIO_ERRORS = 0.001
+# Below these nothing is said of an arm: a few people are not a bell curve.
+LEAST_UNITS_AN_ARM = 100
+LEAST_ACTS_AN_ARM = 10
+# What was done before the first exposure and explains what is done after it (CUPED).
+COVARIATE_DAYS = 14
+# A purchase or watch belongs to a strip when the listing was clicked there so long before.
+ATTRIBUTED_WITHIN = timedelta(days=7)
+# Strips of an arm that may take so much longer than the control's, at the 95th percentile.
+SLOWER_BY_MOST = 0.2
+
+# --- Items as the ranker knows them -------------------------------------------------------------
+
+# A category with fewer clicks, decayed, says too little about its new listings: its department does.
+PRIOR_CLICKS = 100.0
+# The item table of a day is built anew after so long at most when so much of it has changed.
+TABLE_REBUILT_AFTER = timedelta(minutes=15)
+TABLE_CHANGED_SHARE = 0.01
+# What a person did counts half as much after so many days, for so many of the newest listings.
+TASTE_HALF_LIFE = 30.0
+TASTE_DAYS = 90
+TASTE_LISTINGS = 300

@@ -10,6 +10,17 @@ from .events import (
     Source,
     StoredEventId,
 )
+from .experiments import (
+    Experiment,
+    ExperimentChange,
+    ExperimentLayer,
+    ExperimentReading,
+    Exposure,
+    RecipeDefault,
+    Surface,
+    UnitDay,
+)
+from .hidden import HiddenItem
 from .releases import ModelRelease, ReleaseChange
 from .reports import RecommendationReport
 from .vectors import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
@@ -23,13 +34,22 @@ __all__ = [
     "EmbeddingRelease",
     "Erasure",
     "EventKind",
+    "Experiment",
+    "ExperimentChange",
+    "ExperimentLayer",
+    "ExperimentReading",
+    "Exposure",
+    "HiddenItem",
     "Impression",
     "ItemEmbedding",
     "ModelRelease",
     "PhotoEmbedding",
     "RecentViewer",
+    "RecipeDefault",
     "RecommendationReport",
     "ReleaseChange",
     "Source",
     "StoredEventId",
+    "Surface",
+    "UnitDay",
 ]
