@@ -13,13 +13,14 @@ from __future__ import annotations
 import heapq
 import random
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from listing_assistant.demo.goes_with import GOES_WITH, Companion, fits_known, harmony
-from listing_assistant.demo.people import Taste
+from listing_assistant.demo.month import Event, Month, Shown, ShownSimilar, Visit
+from listing_assistant.demo.similar import STRIP_SEEN, Opened, SimilarStrips
+from listing_assistant.demo.wares import Shopper, Ware, affinity
 from listing_assistant.demo.wording import search_for, search_for_companion
 from listing_assistant.listings.models import Format
 
@@ -27,6 +28,7 @@ DAYS = 30
 LATEST_START = 0.1  # days before the end, so that a session ends before it
 SESSIONS_EACH = 22  # a month, on average
 RESULTS = 12
+RECENT = 10
 CART_RATE = 4497 / 75873
 WATCH_RATE = 2356 / 75873
 PURCHASE_RATE = 1750 / 75873
@@ -53,95 +55,19 @@ FITTING_AHEAD = 30.0
 NAMESPACE = uuid.UUID("6f0c1f0e-0d7b-4c7e-9a52-2f6d8f3b5a11")
 
 
-@dataclass
-class Ware:
-    """What the simulation knows of a listing. `budget` is its place in its price range, 0 to 1."""
-
-    id: int
-    seller_id: int
-    category: str
-    kind: str
-    facts: Mapping[str, str]
-    colour: str
-    brand: str
-    budget: float
-    price: Decimal
-    currency: str
-    format: str
-    stock: int
-    published_at: datetime
-    popularity: float = 1.0
-
-    @property
-    def is_single(self) -> bool:
-        return self.stock == 1
-
-
-@dataclass(frozen=True)
-class Shopper:
-    id: int
-    taste: Taste
-
-
-@dataclass(frozen=True)
-class Event:
-    """`kind` is one of recommender.models.EventKind."""
-
-    event_id: uuid.UUID
-    kind: str
-    ware: Ware | None
-    shopper: Shopper
-    session_key: str
-    at: datetime
-    data: dict[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Shown:
-    shopper: Shopper
-    session_key: str
-    at: datetime
-    wares: tuple[int, ...]
-
-
-@dataclass
-class Month:
-    """Everything that happened. `sold_out` are the ids whose stock was bought up."""
-
-    events: list[Event] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
-    sold_out: set[int] = field(default_factory=set)
-
-
-@dataclass
-class Visit:
-    """A session as it goes on: `at` is what the clock says. `anchor` is what it was begun for."""
-
-    shopper: Shopper
-    session_key: str
-    at: datetime
-    anchor: Ware | None = None
-    companions: Sequence[Companion] = ()
-
-    def wait(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-def affinity(taste: Taste, ware: Ware) -> float:
-    """0..1: how much a person with this taste would like this listing."""
-    return (
-        0.45 * (ware.category in taste.categories)
-        + 0.2 * (ware.colour in taste.colours)
-        + 0.15 * (ware.brand in taste.brands)
-        + 0.2 * max(0.0, 1 - 2 * abs(ware.budget - taste.budget))
-    )
-
-
 def simulate_month(
-    wares: Sequence[Ware], shoppers: Sequence[Shopper], *, until: datetime, seed: int = 1
+    wares: Sequence[Ware],
+    shoppers: Sequence[Shopper],
+    *,
+    until: datetime,
+    seed: int = 1,
+    strip_seen: float = STRIP_SEEN,
 ) -> Month:
-    """The month before `until`. The same wares, shoppers and seed give the same month."""
-    simulation = _Simulation(wares, until, random.Random(f"month {seed}"))
+    """The month before `until`. The same wares, shoppers and seed give the same month.
+
+    `strip_seen` is how often who opens a listing looks at what is similar.
+    """
+    simulation = _Simulation(wares, until, seed, strip_seen)
     rng = random.Random(f"sessions {seed}")
     for shopper in shoppers:
         for _ in range(round(rng.expovariate(1 / SESSIONS_EACH))):
@@ -157,17 +83,21 @@ def simulate_month(
 
 
 class _Simulation:
-    def __init__(self, wares: Sequence[Ware], until: datetime, rng: random.Random) -> None:
-        self.rng = rng
+    def __init__(
+        self, wares: Sequence[Ware], until: datetime, seed: int, strip_seen: float
+    ) -> None:
+        self.rng = random.Random(f"month {seed}")
         self.until = until
         self.month = Month()
         self.by_category: dict[str, list[Ware]] = {}
         self.by_kind: dict[str, list[Ware]] = {}
         for ware in wares:
             # A few things are looked at a lot, most a little; who has many of one sells more.
-            ware.popularity = rng.paretovariate(1.6) * (1.0 if ware.is_single else SHOP_AHEAD)
+            ware.popularity = self.rng.paretovariate(1.6) * (1.0 if ware.is_single else SHOP_AHEAD)
             self.by_category.setdefault(ware.category, []).append(ware)
             self.by_kind.setdefault(ware.kind, []).append(ware)
+        self.similar = SimilarStrips(wares, random.Random(f"similar {seed}"))
+        self.strip_seen = strip_seen
         self.stock = {ware.id: ware.stock for ware in wares}
         self.expected: list[tuple[datetime, int, Visit]] = []
         self.visits = 0
@@ -213,13 +143,7 @@ class _Simulation:
         self, visit: Visit, wares: Sequence[Ware], *, query: str = "", anchor: Ware | None = None
     ) -> list[Ware]:
         """What is found, best first. Without a query it is one that names a thing found."""
-        offered = [
-            ware
-            for ware in wares
-            if self.stock[ware.id]
-            and ware.published_at < visit.at
-            and ware.seller_id != visit.shopper.id
-        ]
+        offered = [ware for ware in wares if self._is_offered(ware, visit)]
         if not offered:
             return []
 
@@ -234,8 +158,16 @@ class _Simulation:
         self.month.shown.append(Shown(visit.shopper, visit.session_key, visit.at, shown))
         return found
 
+    def _is_offered(self, ware: Ware, visit: Visit) -> bool:
+        return (
+            self.stock[ware.id] > 0
+            and ware.published_at < visit.at
+            and ware.seller_id != visit.shopper.id
+        )
+
     def _click(self, visit: Visit, ware: Ware, wanted: float, position: int) -> None:
         self._note("click", ware, visit, strip="search", position=position)
+        visit.opened.append(ware.id)
         keen = _keenness(wanted)
         visit.wait(self.rng.uniform(5, 60))
         if self.rng.random() < WATCH_RATE * keen:
@@ -243,8 +175,7 @@ class _Simulation:
         if self.rng.random() < CART_RATE * keen and ware.format == Format.BUY_NOW:
             self._note("cart", ware, visit)
         if ware.format == Format.BEST_OFFER and self.rng.random() < OFFER_RATE * keen:
-            amount = (ware.price * Decimal("0.85")).quantize(Decimal("0.01"))
-            self._note("offer", ware, visit, amount=str(amount))
+            self._note("offer", ware, visit, **_offer(ware))
 
     def _decide(self, visit: Visit, ware: Ware, wanted: float) -> None:
         """Buy it or not; either way, perhaps look for what goes with it."""
@@ -258,6 +189,47 @@ class _Simulation:
             self._follow_up(visit, ware)
         elif self.rng.random() < AFTER_LOOKING * wanted:
             self._complete(visit, ware, self._some(ware, 1.0), "looked")
+        else:
+            self._look_beside(visit, ware)
+
+    def _look_beside(self, visit: Visit, seed: Ware) -> None:
+        """Perhaps look at what is similar, and from there at what is similar to that."""
+        similar = self.similar
+        while seed.kind not in visit.bought and similar.rng.random() < self.strip_seen:
+            strip = similar.beside(seed, lambda ware: self._is_offered(ware, visit))
+            if strip is None:
+                return
+            visit.device = visit.device or similar.device()
+            visit.wait(similar.rng.uniform(3, 20))
+            recent = tuple(
+                dict.fromkeys(each for each in reversed(visit.opened) if each != seed.id)
+            )
+            self.month.shown.append(
+                Shown(
+                    visit.shopper, visit.session_key, visit.at,
+                    tuple(ware.id for ware in strip.wares),
+                    ShownSimilar(seed, strip.propensities, recent[:RECENT], visit.device),
+                )
+            )  # fmt: skip
+            opened = list(similar.look_through(strip, visit.shopper.taste))
+            for each in opened:
+                self._open_similar(visit, seed, each)
+            if not opened or opened[-1].buys:
+                return
+            seed = opened[-1].ware
+
+    def _open_similar(self, visit: Visit, seed: Ware, opened: Opened) -> None:
+        ware, rng = opened.ware, self.similar.rng
+        visit.wait(rng.uniform(10, 90))
+        told = {"seed": seed.public_id} if seed.public_id else {}
+        self._note("click", ware, visit, strip="similar", position=opened.place, **told)
+        visit.opened.append(ware.id)
+        for act in opened.acts:
+            visit.wait(rng.uniform(3, 30))
+            self._note(act, ware, visit, **(_offer(ware) if act == "offer" else {}))
+        if opened.buys:
+            visit.wait(rng.uniform(20, 120))
+            self._pay(visit, ware, REFUND_RATE)
 
     def _some(self, anchor: Ware, factor: float) -> list[Companion]:
         """The companions of a thing that this person is after."""
@@ -337,12 +309,17 @@ class _Simulation:
             self._buy(visit, ware, REFUND_RATE if fits else MISTAKE_REFUND_RATE)
 
     def _buy(self, visit: Visit, ware: Ware, refund_rate: float) -> None:
+        if self.stock[ware.id] and ware.format == Format.BUY_NOW:
+            self._note("buy_now", ware, visit, quantity=1)
+        self._pay(visit, ware, refund_rate)
+
+    def _pay(self, visit: Visit, ware: Ware, refund_rate: float) -> None:
         if not self.stock[ware.id]:
             return
+        visit.bought.add(ware.kind)
         self.stock[ware.id] -= 1
         if self.stock[ware.id] == 0:
             self.month.sold_out.add(ware.id)
-        self._note("buy_now", ware, visit, quantity=1)
         self._note(
             "purchase", ware, visit, quantity=1, amount=str(ware.price), currency=ware.currency
         )
@@ -355,6 +332,10 @@ class _Simulation:
         self.month.events.append(
             Event(event_id, kind, ware, visit.shopper, visit.session_key, visit.at, data)
         )
+
+
+def _offer(ware: Ware) -> dict[str, str]:
+    return {"amount": str((ware.price * Decimal("0.85")).quantize(Decimal("0.01")))}
 
 
 def _keenness(wanted: float) -> float:

@@ -27,6 +27,8 @@ COLOURLESS = frozenset(
 )
 MISMATCH_SHARE = 0.045
 PATTERNED_SHARE = 0.45
+# A third are promoted.
+AD_RATES = (*("0",) * 8, "2", "4", "6.5", "10")
 KEY = "demo:{number:05d}"
 COPIES = 100
 PATTERN_NAMES: dict[Pattern, str] = {
@@ -129,7 +131,7 @@ def plan_listing(number: int, recipe: Recipe) -> DemoListing:
         currency=currency,
         format=_format(rng, several=several),
         quantity=rng.randint(3, 40) if several else 1,
-        ad_rate=Decimal(rng.choice(("0", "0", "0", "2", "4", "6.5", "10"))),
+        ad_rate=Decimal(rng.choice(AD_RATES)),
     )
 
 

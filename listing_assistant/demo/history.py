@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from listing_assistant.accounts.models import User
-from listing_assistant.demo.behaviour import Event, Month, Shopper, Ware, simulate_month
+from listing_assistant.demo.behaviour import simulate_month
 from listing_assistant.demo.bulk import copy_rows
 from listing_assistant.demo.catalogue import DemoListing
+from listing_assistant.demo.month import Event, Month, Shown
 from listing_assistant.demo.people import taste_of
 from listing_assistant.demo.recipes import RECIPES
+from listing_assistant.demo.wares import Shopper, Ware
 from listing_assistant.listings.models import CartItem, Listing, Offer, Order, State, Watch
 from recommender.models import BehaviourEvent, Impression
+from recommender.similar.served import Served
 
 BATCH = 2000
 EVENT_PREFIX = "demo-"
+RECALL_SET = "demo"
+# Of the cheap ones, so many only look good.
+CHEAP = 0.3
+BAIT_SHARE = 0.3
 PRICE_RANGES = {recipe.kind: recipe.price for recipe in RECIPES}
 
 
@@ -32,7 +40,9 @@ def month_exists() -> bool:
 def write_month(*, plans: Sequence[DemoListing], people: Sequence[User]) -> Month:
     """Simulate the last month over the demo's live listings and write it, all or nothing."""
     wares = list(_wares(plans))
-    shoppers = [Shopper(user.pk, taste_of(number)) for number, user in enumerate(people)]
+    shoppers = [
+        Shopper(user.pk, taste_of(number), user.country) for number, user in enumerate(people)
+    ]
     month = simulate_month(wares, shoppers, until=timezone.now())
     _write_events(month)
     _write_watches_and_carts(month)
@@ -49,12 +59,20 @@ def _wares(plans: Sequence[DemoListing]) -> Iterable[Ware]:
         plan = by_key[row.import_key or ""]
         ware = ware_of(plan, id=row.pk, seller_id=row.seller_id, published_at=row.published_at)
         # It was for sale before this month was made up: what people did to it is true.
-        yield replace(ware, stock=row.quantity, price=row.price, format=row.format)
+        yield replace(
+            ware,
+            stock=row.quantity,
+            price=row.price,
+            format=row.format,
+            public_id=str(row.public_id),
+        )
 
 
 def ware_of(plan: DemoListing, *, id: int, seller_id: int, published_at: datetime) -> Ware:
     """What the simulation knows of a planned listing."""
     low, high = PRICE_RANGES[plan.kind]
+    budget = min(1.0, max(0.0, (float(plan.price) - low) / (high - low)))
+    rng = random.Random(f"demo appeal {plan.number}")
     return Ware(
         id=id,
         seller_id=seller_id,
@@ -63,12 +81,16 @@ def ware_of(plan: DemoListing, *, id: int, seller_id: int, published_at: datetim
         facts=plan.facts,
         colour=plan.look.colour,
         brand=plan.attributes.get("Brand", ""),
-        budget=min(1.0, max(0.0, (float(plan.price) - low) / (high - low))),
+        budget=budget,
         price=plan.price,
         currency=plan.currency,
         format=plan.format,
         stock=plan.quantity,
         published_at=published_at,
+        condition=plan.condition,
+        ad_rate=float(plan.ad_rate),
+        quality=rng.gauss(0, 1),
+        is_bait=budget < CHEAP and rng.random() < BAIT_SHARE,
     )
 
 
@@ -91,12 +113,30 @@ def _write_events(month: Month) -> None:
     )
     copy_rows(
         Impression,
-        ("strip", "listings", "user", "session_key", "shown_at"),
-        (
-            ("search", json.dumps(each.wares), each.shopper.id, each.session_key, each.at)
-            for each in month.shown
-        ),
+        ("strip", "seed", "listings", "places", "served", "user", "session_key", "shown_at"),
+        ((*_strip(each), each.shopper.id, each.session_key, each.at) for each in month.shown),
     )
+
+
+def _strip(shown: Shown) -> tuple[str, int | None, str, str, str]:
+    """Strip, seed, listings, places and how it was served, as columns."""
+    listings = json.dumps(shown.wares)
+    similar = shown.similar
+    if similar is None:
+        return "search", None, listings, "[]", "{}"
+    places = [
+        {"position": place, "recall_set": RECALL_SET, "arm": ""}
+        for place in range(1, len(shown.wares) + 1)
+    ]
+    served = Served(
+        # What had been done until midnight was known; a release there was none.
+        table=shown.at.astimezone(UTC).date().isoformat(),
+        country=shown.shopper.country,
+        device=similar.device,
+        recent=similar.recent,
+        propensities=tuple(round(each, 6) for each in similar.propensities),
+    )
+    return "similar", similar.seed.id, listings, json.dumps(places), json.dumps(asdict(served))
 
 
 def _of_kind(month: Month, kind: str) -> list[tuple[Event, Ware]]:

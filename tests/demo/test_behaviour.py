@@ -7,8 +7,10 @@ from statistics import mean
 
 import pytest
 
-from listing_assistant.demo.behaviour import Month, Shopper, Ware, affinity, simulate_month
+from listing_assistant.demo.behaviour import simulate_month
+from listing_assistant.demo.month import Month
 from listing_assistant.demo.people import Taste, taste_of
+from listing_assistant.demo.wares import Shopper, Ware, affinity
 from listing_assistant.listings.models import Format
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 
-from listing_assistant.demo.behaviour import Month, Shopper, simulate_month
+from listing_assistant.demo.behaviour import simulate_month
 from listing_assistant.demo.catalogue import plan_listings, planned
 from listing_assistant.demo.goes_with import (
     FIT_RULES,
@@ -20,8 +20,10 @@ from listing_assistant.demo.goes_with import (
     relevance,
 )
 from listing_assistant.demo.history import ware_of
+from listing_assistant.demo.month import Month
 from listing_assistant.demo.people import PEOPLE, taste_of
 from listing_assistant.demo.recipes import RECIPES
+from listing_assistant.demo.wares import Shopper
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 
