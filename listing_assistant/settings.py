@@ -173,6 +173,10 @@ INDEX_DIR = env_path("INDEX_DIR", VAR_DIR / "index")
 # a marketplace of more than fifty times as many, 2% of it.
 INDEX_REBUILD_AFTER = env_int("INDEX_REBUILD_AFTER", 2000, minimum=1)
 
+# What is for sale as columns, for ranking: built by one worker and mapped by every process, some
+# 2 GB for a million listings. A folder that all share.
+ITEMS_DIR = env_path("ITEMS_DIR", VAR_DIR / "items")
+
 # --- What processes remember --------------------------------------------------------------------
 
 # Which models are in service and which edition of the vocabulary is current, every process asks of
@@ -374,6 +378,7 @@ CELERY_TASK_ROUTES = {
     "listing_assistant.assistant.tasks.build_values": {"queue": "offline"},
     "recommender.tasks.rebuild_index": {"queue": "offline"},
     "recommender.tasks.build_complements": {"queue": "offline"},
+    "recommender.tasks.build_items": {"queue": "offline"},
     "recommender.tasks.keep_up_events": {"queue": "offline"},
     "recommender.tasks.aggregate_events": {"queue": "offline"},
     "recommender.tasks.make_recommendation_report": {"queue": "offline"},
@@ -410,6 +415,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "build-complements": {
         "task": "recommender.tasks.build_complements",
+        "schedule": 60.0,
+        "options": {"expires": 50.0},
+    },
+    "build-items": {
+        "task": "recommender.tasks.build_items",
         "schedule": 60.0,
         "options": {"expires": 50.0},
     },

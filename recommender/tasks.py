@@ -64,6 +64,14 @@ def build_complements() -> None:
 
 
 @shared_task
+def build_items() -> None:
+    """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
+    from recommender.items.building import build_due
+
+    build_due()
+
+
+@shared_task
 def make_recommendation_report(report_id: int) -> None:
     """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
     from recommender.reports.services import make_report

@@ -49,6 +49,12 @@ def own_media(settings, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def own_items(settings, tmp_path: Path) -> None:
+    """A table that one test builds is not what another's strips are ranked by."""
+    settings.ITEMS_DIR = tmp_path / "items"
+
+
+@pytest.fixture(autouse=True)
 def quick_passwords(settings) -> None:
     """A good password hash is slow by design; hundreds of tests make several people each."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -61,6 +61,7 @@ def own_database() -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "ARTEFACTS_DIR": str(settings.ARTEFACTS_DIR),
+        "ITEMS_DIR": str(settings.ITEMS_DIR),
         "TASK_REDELIVERY_SECONDS": "5",
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",

@@ -7,8 +7,9 @@ that of whole days before, so that a day's table can be made again from the log,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Items:
     log_prices: Numbers  # (n,) natural logarithm, NaN without a price
     ad_rates: Numbers  # (n,) per cent
     quantities: Numbers  # (n,)
-    published: NDArray[np.float64]  # (n,) seconds since 1970, UTC
+    published: NDArray[np.float64]  # (n,) seconds since 1970, UTC; NaN for a draft
     history: Numbers  # (n, len(HISTORY))
     prior: Numbers  # (n, len(HISTORY))
     joint: NDArray[np.float16]  # (n, dim) photos and title in the space of items
@@ -70,7 +71,42 @@ class Items:
 
     def take(self, rows: Ids) -> Self:
         """The listings of these rows, in their order."""
-        return type(self)(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+        # Of a mapped file `take` reads the rows in half the time of an index.
+        return type(self)(**{name: getattr(self, name).take(rows, axis=0) for name in COLUMNS})
+
+    @property
+    def dims(self) -> Dims:
+        return self.joint.shape[1], self.image.shape[1], self.text.shape[1]
+
+
+COLUMNS = tuple(each.name for each in fields(Items))
+Dims = tuple[int, int, int]  # of joint, image and text
+
+
+def shapes_of(n: int, dims: Dims) -> dict[str, tuple[tuple[int, ...], Any]]:
+    """Shape and type of every column of n listings."""
+    whole, small, real = np.int64, np.int8, np.float32
+    wide = (n, len(HISTORY))
+    joint, image, text = dims
+    return {
+        **dict.fromkeys(("ids", "categories", "departments", "sellers"), ((n,), whole)),
+        **dict.fromkeys(("products", "brands", "currencies"), ((n,), whole)),
+        "details": ((n, MOST_DETAILS), whole),
+        **dict.fromkeys(("conditions", "formats"), ((n,), small)),
+        **dict.fromkeys(("log_prices", "ad_rates", "quantities"), ((n,), real)),
+        "published": ((n,), np.float64),
+        **dict.fromkeys(("history", "prior"), (wide, real)),
+        "joint": ((n, joint), np.float16),
+        "image": ((n, image), np.float16),
+        "text": ((n, text), np.float16),
+    }
+
+
+def joined(parts: Sequence[Items]) -> Items:
+    """One after another; at least one, all of the same dims."""
+    return Items(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
+    )
 
 
 def key_of(text: str) -> int:
