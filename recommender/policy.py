@@ -282,12 +282,29 @@ SLOWER_BY_MOST = 0.2
 
 # --- Items as the ranker knows them -------------------------------------------------------------
 
-# A category with fewer clicks, decayed, says too little about its new listings: its department does.
+# Fewer clicks, decayed, say too little of a category's new listings: its department then does.
 PRIOR_CLICKS = 100.0
 # The item table of a day is built anew after so long at most when so much of it has changed.
 TABLE_REBUILT_AFTER = timedelta(minutes=15)
 TABLE_CHANGED_SHARE = 0.01
-# What a person did counts half as much after so many days, for so many of the newest listings.
+# What a person did counts half as much after so many days; of so many listings, those that the
+# person did most with.
 TASTE_HALF_LIFE = 30.0
 TASTE_DAYS = 90
 TASTE_LISTINGS = 300
+
+# --- Reasons and personal pages -----------------------------------------------------------------
+
+# Cosines from which the reason on a card may speak of photos, titles or both.
+LOOKS_ALIKE = 0.75
+READS_ALIKE = 0.75
+# What is for sale for so many days is "just listed".
+JUST_LISTED_DAYS = 2.0
+# "Picked for you" starts from so many things of this visit, and as many of before.
+PICKED_SEEDS = 3
+# Strips of "because you watched …", and for how many days what was done still says something.
+BECAUSE_STRIPS = 2
+PERSONAL_DAYS = 60
+# How many of what a person is not interested in are looked at, and how long a visit's are kept.
+MOST_HIDDEN = 500
+HIDDEN_KEPT = timedelta(days=30)
