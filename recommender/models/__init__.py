@@ -21,6 +21,7 @@ from .experiments import (
     UnitDay,
 )
 from .hidden import HiddenItem
+from .profiles import ViewerProfile
 from .releases import ModelRelease, ReleaseChange
 from .reports import RecommendationReport
 from .vectors import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
@@ -52,4 +53,5 @@ __all__ = [
     "StoredEventId",
     "Surface",
     "UnitDay",
+    "ViewerProfile",
 ]
