@@ -254,6 +254,54 @@ RELEVANCE_SHARE = 0.8
 # Places of a strip that show something from further down, so that it can be learnt about.
 EXPLORED_PLACES = 1
 EXPLORATION_SHARE = 0.1
+# Candidates of a recall set, and how many neighbours of a seed are looked at for them.
+SIMILAR_A_SET = 150
+NEAR_LOOKED_AT = 300
+# Where a category has fewer things, those of its department are near, too.
+SMALL_CATEGORY = 60
+# Times the seed's price, or shares of it: the narrowest band with enough in it is looked in.
+PRICE_BANDS = (2.0, 4.0)
+ENOUGH_IN_BAND = 60
+# Of a seller's things, a category's or a product's, so many of the newest are looked through.
+ROWS_LOOKED_THROUGH = 2000
+SELLERS_STYLE_QUOTA = 24
+FRESH_OF_CATEGORY = 40
+# Of what a visit opened, so many say what it is about now.
+RECENT_LOOKED_AT = 5
+
+# --- Training the ranker ------------------------------------------------------------------------
+
+# Days to learn from; what is done with a listing so long after a strip was seen belongs to it.
+RANKER_DAYS = 30
+AFTER_A_STRIP = timedelta(days=1)
+# Of more strips the newest teach.
+MOST_STRIPS_LEARNT = 150_000
+# The last parts of the strips, by time: one chooses weights and trees, the other judges.
+VALIDATION_SHARE = 0.2
+TEST_SHARE = 0.2
+# Strips with something done in them, and purchases in each part, below which nothing is learnt.
+LEAST_STRIPS_LEARNT = 200
+LEAST_PURCHASES_A_PART = 10
+# What a place shows by chance counts as often as it was unlikely, but not oftener than this.
+MOST_INVERSE_PROPENSITY = 5.0
+# Tuning's trials; a quick training's.
+RANKER_TRIALS = 30
+QUICK_TRIALS = 3
+
+# --- Watching the ranker ------------------------------------------------------------------------
+
+# Of live strips, the share that a candidate in shadow scores, too, and whose columns are counted;
+# more than so many at a time in one process are dropped.
+WATCHED_SHARE = 0.1
+WATCHED_WAITING = 64
+# Counts go to the database after so many strips or so long.
+WATCHED_AT_ONCE = 50
+WATCHED_WITHIN = timedelta(seconds=20)
+# Of the population stability index: from here on a look is due, from there on an alarm.
+DRIFT_NOTICED = 0.1
+DRIFT_ALARM = 0.25
+# A day with fewer strips says too little.
+LEAST_STRIPS_WATCHED = 30
 
 # --- Experiments --------------------------------------------------------------------------------
 

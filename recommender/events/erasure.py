@@ -5,6 +5,7 @@ on the stream        dropped by the consumer: what happened until now is marked 
 sent again later     dropped in the same way, until the events are too old to be taken at all
 set aside            removed from the entries that could not be stored
 session context      deleted
+tastes               deleted; made anew, they are of what is left
 Parquet              every exported day is written without the rows
 
 What the aggregation made of these days (facts by day, which name people) is made anew by its next
@@ -24,7 +25,13 @@ from recommender.events import export, sessions
 from recommender.events.event import decode, person_of
 from recommender.events.storing import ERASURE_LOCK
 from recommender.events.stream import event_stream
-from recommender.models import BehaviourEvent, Erasure, Impression, RecentViewer
+from recommender.models import (
+    BehaviourEvent,
+    Erasure,
+    Impression,
+    RecentViewer,
+    ViewerProfile,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def _erase_rows(user_id: int) -> tuple[set[str], int, int]:
     events = BehaviourEvent.objects.filter(theirs).delete()[0]
     impressions = Impression.objects.filter(theirs).delete()[0]
     RecentViewer.objects.filter(person__in=_names(user_id, keys)).delete()
+    ViewerProfile.objects.filter(user_id=user_id).delete()
     return keys, events, impressions
 
 

@@ -55,7 +55,7 @@ def store_events(events: Sequence[Event]) -> Stored:
     """
     stored = Stored()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock_shared({ERASURE_LOCK})")
+        keep_erasures_waiting()
         found = _listings_of(events)
         people = _people_of(events)
         erased = _erasures_of(events)
@@ -74,6 +74,12 @@ def store_events(events: Sequence[Event]) -> Stored:
         stored.repeated = len(present) - len(stored.new)
         _write(cursor, stored.new, found)
     return stored
+
+
+def keep_erasures_waiting() -> None:
+    """Until the caller's transaction ends: an erasure then sees all that this one wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock_shared({ERASURE_LOCK})")
 
 
 def forget_listings() -> None:

@@ -20,6 +20,7 @@ from recommender import policy, published, selectors
 from recommender.items import table as tables
 from recommender.items.columns import COLUMNS, Dims, Ids, Items
 from recommender.items.history import DaysLog, History, PriorMaker, Tally, copied
+from recommender.items.profiles import forget_profiles_but, store_profiles
 from recommender.items.reading import departments_of, dims_of, empty_items, read_items
 from recommender.items.table import ItemTable, Manifest, TableError
 from recommender.locks import only_here
@@ -80,7 +81,8 @@ def _build(progress: Progress) -> Manifest:
     """1  note what is there: what changes while it is read makes the next table due
     2  write the columns, a batch at a time, into files
     3  count what was done before today
-    4  put it in service
+    4  write down what people like as of today, beside what they liked before
+    5  put the table in service, and with it the tastes of its day
     """
     started, today = time.time(), _today()
     release = selectors.serving_release() or ""
@@ -89,9 +91,14 @@ def _build(progress: Progress) -> Manifest:
     draft = published.new_draft(tables.root())
     items = _read(ids, release, lambda n, dims: tables.new_columns(draft, n, dims), progress)
     table = _dated(items, today, release, DaysLog().as_of(today), _prior_maker())
+    people = store_profiles(today, release=release)
+    before = tables.current_table()
     manifest = tables.publish(draft, table, revision=revision, built_at=started)
+    # Those of the table before stay: others follow within a moment, or still look at it.
+    in_use = [each for each in (table, before) if each is not None]
+    forget_profiles_but((each.day, each.release) for each in in_use)
     seconds = round(time.time() - started, 1)
-    log.info("item_table_built", day=table.day, items=len(table), seconds=seconds)
+    log.info("item_table_built", day=table.day, items=len(table), people=people, seconds=seconds)
     return manifest
 
 

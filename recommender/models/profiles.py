@@ -11,8 +11,8 @@ from django.db import models
 class ViewerProfile(models.Model):
     """A person's tastes as of a day, in the space of one release of the vectors.
 
-    Derived from the behaviour log by recommender/items/profiles.py for each item table, beside which
-    it is read: rows of a new table are written while those of the one before are read.
+    Made of the behaviour log by recommender/items/profiles.py for each item table, beside which it
+    is read: rows of a new table are written while those of the one before are read.
     """
 
     user = models.ForeignKey(
