@@ -365,14 +365,13 @@ def neighbours_of(
     stored = vector_to_search_with(listing_id=listing_id, models_release=release_in_service())
     if stored is None:
         return []
-    release, packed = stored
     return neighbours(
-        unpack(packed),
+        unpack(stored.item),
         k=k,
         exclude=[listing_id],
         exclude_seller=exclude_seller,
         category=category,
-        release=release,
+        release=stored.release,
     )
 
 

@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -34,21 +36,39 @@ def content_hash_of(listing: Listing) -> str:
     return content_hash(listing.title, images)
 
 
-def vector_to_search_with(
-    *, listing_id: int, models_release: str | None
-) -> tuple[str, bytes] | None:
-    """A release and the listing's vector of it: of the release in service, or the models' own.
+class StoredVectors(NamedTuple):
+    """As `vectors.pack` wrote them. `title` is None before the title was encoded by itself."""
+
+    release: str
+    item: bytes
+    title: bytes | None
+
+
+# By the ORM composing this takes longer than running it.
+_VECTORS = """
+SELECT item.release, item.vector, item.title_vector
+FROM recommender_itemembedding item
+LEFT JOIN recommender_embeddingrelease serving
+    ON serving.release = item.release AND serving.status = %s
+WHERE item.listing_id = %s AND (serving.id IS NOT NULL OR item.release = %s)
+ORDER BY serving.id IS NULL LIMIT 1
+"""
+
+
+def vector_to_search_with(*, listing_id: int, models_release: str | None) -> StoredVectors | None:
+    """A release and the listing's vectors of it: of the release in service, or the models' own.
 
     The models' own is all there is of what was published during a refresh. Without a release in
     service nothing but the models' own counts.
     """
-    serving = EmbeddingRelease.objects.filter(
-        status=EmbeddingRelease.Status.SERVING, release=OuterRef("release")
-    )
-    rows = ItemEmbedding.objects.filter(listing_id=listing_id).annotate(serves=Exists(serving))
-    usable = rows.filter(Q(serves=True) | Q(release=models_release or ""))
-    best = usable.order_by("-serves").values_list("release", "vector").first()
-    return None if best is None else (best[0], bytes(best[1]))
+    serving = EmbeddingRelease.Status.SERVING.value
+    with connection.cursor() as cursor:
+        cursor.execute(_VECTORS, [serving, listing_id, models_release or ""])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    release, item, title = row
+    return StoredVectors(release, bytes(item), None if title is None else bytes(title))
 
 
 def serving_release() -> str | None:
@@ -86,8 +106,14 @@ def fresh_in_category(
 
 
 def listings_to_embed(release: str) -> QuerySet[Listing]:
-    """Live listings without a vector of this release, or changed since theirs was made."""
-    fits = Q(release=release, is_live=True, updated_at__gte=OuterRef("updated_at"))
+    """Live listings without a vector of this release, or their title's, or changed since theirs
+    were made."""
+    fits = Q(
+        release=release,
+        is_live=True,
+        updated_at__gte=OuterRef("updated_at"),
+        title_vector__isnull=False,
+    )
     embedded = ItemEmbedding.objects.filter(fits, listing=OuterRef("pk"))
     return Listing.objects.filter(~Exists(embedded), state=State.LIVE).order_by("pk")
 

@@ -125,9 +125,8 @@ def _stored_vector(listing: Listing) -> tuple[str | None, Vector | None]:
     )
     if stored is None:
         return None, None
-    release, packed = stored
     try:
-        return release, unpack(packed)
+        return stored.release, unpack(stored.item)
     except VectorError as error:
         log.warning("embedding_skipped", listing=listing.pk, reason=str(error))
         return None, None

@@ -14,7 +14,7 @@ from listing_assistant.listings.photo_files import photo_url
 
 CARDS = """
 SELECT listing.id, public_id, seller_id, category_id, title, condition, price, currency, format,
-    quantity, version, photo.image_id
+    quantity, version, ad_rate > 0, photo.image_id
 FROM listings_listing listing
 LEFT JOIN listings_photo photo ON photo.listing_id = listing.id AND photo.position = 0
 WHERE listing.id = ANY(%s) AND listing.state = %s
@@ -36,6 +36,7 @@ class Card:
     format: str
     quantity: int
     version: int
+    is_promoted: bool
     image: str | None
 
     @property

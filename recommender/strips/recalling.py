@@ -62,6 +62,7 @@ class _Call:
     """One set's turn. The thread writes what came of it before it says `ended`."""
 
     recall_set: RecallSet
+    known_as: str
     started: float | None = None
     seconds: float = 0.0
     found: list[Candidate] = field(default_factory=list)
@@ -90,28 +91,30 @@ class _Hanging:
         return bool(running)
 
     def add(self, call: _Call) -> None:
-        self._calls.setdefault(call.recall_set.name, []).append(call)
+        self._calls.setdefault(call.known_as, []).append(call)
 
 
 breaker = Breaker()
 _hanging = _Hanging()
 
 
-def recall(seed: Seed, sets: Sequence[RecallSet], *, limit: int) -> Recalled:
-    """What each set proposes for the seed, at most `limit` a set; never raises because of a set."""
-    skipped = [
-        SetRun(each.name, Outcome.SKIPPED)
-        for each in sets
-        if breaker.is_open(each.name) or each.name in _hanging
+def recall(seed: Seed, sets: Sequence[RecallSet], *, limit: int, family: str = "") -> Recalled:
+    """What each set proposes for the seed, at most `limit` a set; never raises because of a set.
+
+    `family` tells sets of one name apart that different strips ask, in /metrics and by who rests.
+    """
+    calls = [_Call(each, f"{family}/{each.name}" if family else each.name) for each in sets]
+    resting = [
+        each for each in calls if breaker.is_open(each.known_as) or each.known_as in _hanging
     ]
-    names = {run.name for run in skipped}
-    calls = [_Call(each) for each in sets if each.name not in names]
+    skipped = [SetRun(each.recall_set.name, Outcome.SKIPPED) for each in resting]
+    calls = [each for each in calls if each not in resting]
     ask = _in_threads if settings.RECALL_THREADS else _inline
     runs = ask(calls, seed, limit)
     # Where most are late it is the machine that is slow, and nobody is to blame.
     is_slow = sum(run.outcome == Outcome.LATE for run in runs) * 2 > len(runs) > 1
-    for run in [*runs, *skipped]:
-        _note(run, seed, is_slow=is_slow)
+    for call, run in zip([*calls, *resting], [*runs, *skipped], strict=True):
+        _note(run, call.known_as, seed, is_slow=is_slow)
     answered = {run.name for run in runs if run.outcome == Outcome.DONE}
     found = {call.recall_set.name: call.found for call in calls if call.recall_set.name in answered}
     return Recalled(found, [*runs, *skipped])
@@ -192,22 +195,22 @@ def _failed(call: _Call, error: BaseException) -> SetRun:
     return SetRun(call.recall_set.name, Outcome.FAILED, call.seconds * 1000, error=reason)
 
 
-def _note(run: SetRun, seed: Seed, *, is_slow: bool) -> None:
-    metrics.RECALL_OUTCOMES.labels(run.name, run.outcome).inc()
+def _note(run: SetRun, known_as: str, seed: Seed, *, is_slow: bool) -> None:
+    metrics.RECALL_OUTCOMES.labels(known_as, run.outcome).inc()
     if run.outcome == Outcome.SKIPPED:
         return
-    metrics.RECALL_SECONDS.labels(run.name).observe(run.milliseconds / 1000)
+    metrics.RECALL_SECONDS.labels(known_as).observe(run.milliseconds / 1000)
     if run.outcome in (Outcome.DONE, Outcome.EMPTY):
-        breaker.note(run.name, succeeded=True)
+        breaker.note(known_as, succeeded=True)
         return
     log.warning(
         "recall_set_missing",
-        recall_set=run.name,
+        recall_set=known_as,
         outcome=run.outcome.value,
         seed=seed.listing_id,
         milliseconds=round(run.milliseconds, 1),
         reason=run.error,
     )
     is_to_blame = run.outcome == Outcome.FAILED or not (run.error or is_slow)
-    if is_to_blame and breaker.note(run.name, succeeded=False):
-        log.error("recall_set_rests", recall_set=run.name)
+    if is_to_blame and breaker.note(known_as, succeeded=False):
+        log.error("recall_set_rests", recall_set=known_as)
