@@ -119,7 +119,7 @@ def _runs(scores: Row, group_of: Labels) -> tuple[Labels, Labels, Labels, Labels
     """Rows best first in their groups; the run of equal scores of each, and where runs lie."""
     order = np.lexsort((-scores, group_of))
     ranked, owner = scores[order], group_of[order]
-    is_new = np.concatenate([[True], (np.diff(ranked) != 0) | (np.diff(owner) != 0)])
+    is_new = np.concatenate([[True], (ranked[1:] != ranked[:-1]) | (owner[1:] != owner[:-1])])
     starts = np.flatnonzero(is_new)
     ends = np.append(starts[1:], len(order))
     return order, np.cumsum(is_new) - 1, starts, ends

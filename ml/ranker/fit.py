@@ -52,7 +52,7 @@ def fit(
     _check(data, config, "the strips to learn from")
     if validation is not None:
         _check(validation, config, "the strips to validate with")
-    booster, curve = _boosted(data, config, validation, quiet=quiet)
+    booster, curve = boosted(data, config, validation, quiet=quiet)
     rounds = booster.best_iteration or booster.current_iteration()
     text = booster.model_to_string(num_iteration=rounds, importance_type="gain")
     ranker = Ranker(config, text)
@@ -100,7 +100,7 @@ def _check(data: RankingData, config: RankerConfig, which: str) -> None:
         raise RankerError(f"{which} have one place each: there is nothing to order")
 
 
-def _boosted(
+def boosted(
     data: RankingData, config: RankerConfig, validation: RankingData | None, *, quiet: bool
 ) -> tuple[lightgbm.Booster, list[float]]:
     """The trees, and the validation's mean purchase rank after each."""
