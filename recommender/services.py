@@ -133,6 +133,7 @@ def store_embedding(*, encoded: Mapping[int, EncodedListing]) -> int:
                 release=encoded[listing.pk].release,
                 content_hash=encoded[listing.pk].content_hash,
                 vector=pack(encoded[listing.pk].item_vector),
+                title_vector=pack(encoded[listing.pk].title_vector),
                 is_live=listing.state == State.LIVE,
                 category_id=listing.category_id,
                 revision=revision,
@@ -145,7 +146,8 @@ def store_embedding(*, encoded: Mapping[int, EncodedListing]) -> int:
             update_conflicts=True,
             unique_fields=["listing", "release"],
             update_fields=[
-                *("content_hash", "vector", "is_live", "category", "revision", "updated_at")
+                *("content_hash", "vector", "title_vector", "is_live", "category", "revision"),
+                "updated_at",
             ],
         )
         if rows:
@@ -168,7 +170,13 @@ def sync_item(*, listing_id: int) -> bool:
         rows = list(ItemEmbedding.objects.filter(listing_id=listing_id))
         _bring_up_to_date(listing, rows)
         release, content = inference.release_in_service(), selectors.content_hash_of(listing)
-        current = [row for row in rows if (row.release, row.content_hash) == (release, content)]
+        current = [
+            row
+            for row in rows
+            if (row.release, row.content_hash) == (release, content)
+            # Those from before titles' vectors were kept are encoded once more.
+            and row.title_vector is not None
+        ]
         for row in current:
             # The sweep looks at this time to see what has changed since.
             row.save(update_fields=["updated_at"])

@@ -47,7 +47,7 @@ def test_tastes_are_shares_of_what_was_done_by_worth_and_age(make_item, act, bob
     viewer = viewers_as_of(today, [bob.pk])[bob.pk]
     click, purchase = 0.5 ** (1 / 30), 5 * 0.5 ** (31 / 30)
     mean = (click * math.log(10) + purchase * math.log(1000)) / (click + purchase)
-    ((currency, (found, deviation)),) = viewer.prices.items()
+    ((_, (found, deviation)),) = viewer.prices.items()
     assert found == pytest.approx(mean, abs=1e-5)
     spread = math.sqrt(click * purchase) / (click + purchase) * math.log(100)
     assert deviation == pytest.approx(spread, abs=1e-5)

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-import numpy as np
 import pytest
-from django.utils import timezone
 
-from recommender.items import table as tables
-from recommender.items.building import build_table, table_as_of
+from recommender.items.building import build_table
 from recommender.items.columns import COLUMNS
 from recommender.items.facts import items_of
 from recommender.items.table import current_table
