@@ -22,6 +22,7 @@ from .experiments import (
 )
 from .hidden import HiddenItem
 from .profiles import ViewerProfile
+from .ranking import DriftDay, ShadowChange, ShadowDay
 from .releases import ModelRelease, ReleaseChange
 from .reports import RecommendationReport
 from .vectors import EmbeddingRelease, ItemEmbedding, PhotoEmbedding
@@ -32,6 +33,7 @@ __all__ = [
     "AggregationRun",
     "BehaviourEvent",
     "CategoryOverride",
+    "DriftDay",
     "EmbeddingRelease",
     "Erasure",
     "EventKind",
@@ -49,6 +51,8 @@ __all__ = [
     "RecipeDefault",
     "RecommendationReport",
     "ReleaseChange",
+    "ShadowChange",
+    "ShadowDay",
     "Source",
     "StoredEventId",
     "Surface",
