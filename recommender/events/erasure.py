@@ -1,6 +1,7 @@
 """One person's behaviour, erased everywhere it is, and kept from coming back.
 
 rows                 deleted, with those of the person's visits before signing in
+experiments          the person's exposures and counts deleted; readings hold no person
 on the stream        dropped by the consumer: what happened until now is marked as erased
 sent again later     dropped in the same way, until the events are too old to be taken at all
 set aside            removed from the entries that could not be stored
@@ -28,8 +29,10 @@ from recommender.events.stream import event_stream
 from recommender.models import (
     BehaviourEvent,
     Erasure,
+    Exposure,
     Impression,
     RecentViewer,
+    UnitDay,
     ViewerProfile,
 )
 
@@ -65,7 +68,10 @@ def _erase_rows(user_id: int) -> tuple[set[str], int, int]:
     theirs = Q(user_id=user_id) | Q(user=None, session_key__in=keys)
     events = BehaviourEvent.objects.filter(theirs).delete()[0]
     impressions = Impression.objects.filter(theirs).delete()[0]
-    RecentViewer.objects.filter(person__in=_names(user_id, keys)).delete()
+    people = _names(user_id, keys)
+    RecentViewer.objects.filter(person__in=people).delete()
+    UnitDay.objects.filter(unit__in=people).delete()
+    Exposure.objects.filter(unit__in=people).delete()
     ViewerProfile.objects.filter(user_id=user_id).delete()
     return keys, events, impressions
 

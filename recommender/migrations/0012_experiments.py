@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ('clicks', models.PositiveIntegerField()),
                 ('watches', models.PositiveIntegerField()),
                 ('purchases', models.PositiveIntegerField()),
-                ('kept', models.PositiveIntegerField(help_text='Purchases not refunded so far')),
+                ('refunded', models.PositiveIntegerField(help_text='Purchases, on the day of the refund')),
                 ('anywhere', models.PositiveIntegerField(help_text='Purchases, wherever they came from')),
                 ('money', models.JSONField(default=dict)),
                 ('experiment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='recommender.experiment')),

@@ -159,7 +159,7 @@ class UnitDay(models.Model):
     clicks = models.PositiveIntegerField()
     watches = models.PositiveIntegerField()
     purchases = models.PositiveIntegerField()
-    kept = models.PositiveIntegerField(help_text="Purchases not refunded so far")
+    refunded = models.PositiveIntegerField(help_text="Purchases, on the day of the refund")
     anywhere = models.PositiveIntegerField(help_text="Purchases, wherever they came from")
     money = models.JSONField(default=dict)
 
