@@ -92,7 +92,7 @@ def _row(strip: SeenStrip, known: Items, viewer: Viewer) -> LoggedStrip | None:
         items,
         seed=seed,
         context=Context(
-            at=strip.shown_at.timestamp(),
+            at=float(strip.served.get("at") or strip.shown_at.timestamp()),
             country=str(strip.served.get("country", "")),
             device=str(strip.served.get("device", "")),
         ),

@@ -39,7 +39,7 @@ from recommender.strips.metrics import SHORT_STRIPS, STRIP_SECONDS
 SIMILAR = "similar"
 
 Features = Mapping[str, float]
-ReasonOf = Callable[[Collection[str], Features], str]
+ReasonOf = Callable[[Sources, Features], str]
 
 
 @dataclass(frozen=True)
@@ -245,6 +245,7 @@ def _served(
         recent=setting.recent,
         propensities=tuple(round(each.propensity, 6) for each in reranked.slots),
         arms=choice.arms,
+        at=setting.context.at,
     )
 
 
@@ -273,6 +274,7 @@ def _explanation(
             ranker=ranked.ranker,
         ),
         arms=choice.arms,
+        at=setting.context.at,
         cache=found.cache,
     )
 
