@@ -274,7 +274,6 @@ def _explanation(
             ranker=ranked.ranker,
         ),
         arms=choice.arms,
-        at=setting.context.at,
         cache=found.cache,
     )
 
