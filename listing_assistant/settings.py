@@ -192,6 +192,9 @@ RECALL_BUDGET_MS = env_int("RECALL_BUDGET_MS", 10_000 if TESTING else 150, minim
 RECALL_THREADS = env_int("RECALL_THREADS", 0 if TESTING else 4)
 # A ranker that takes longer for a strip is done without: similarity ranks. (As above.)
 RANKER_BUDGET_MS = env_int("RANKER_BUDGET_MS", 10_000 if TESTING else 25, minimum=1)
+# A thread of a web process looks at a share of its strips for drift and for candidates in shadow.
+# (Tests look themselves: no other thread sees their rows.)
+RANKER_WATCH = env_bool("RANKER_WATCH", not TESTING)
 # What goes with a listing is kept in Redis for about so long; 0 keeps nothing. Whether it is still
 # for sale is asked of the database each time.
 STRIP_CACHE_SECONDS = env_int("STRIP_CACHE_SECONDS", 0 if TESTING else 300)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,16 @@ class Bins:
             place = np.searchsorted(np.array(self.edges), known, side="left")
         counts = np.bincount(place, minlength=len(self.edges) + 1)
         return np.append(counts, len(values) - len(known)).astype(np.int64)
+
+    def in_words(self) -> tuple[str, ...]:
+        """What falls into each."""
+        told = [f"{edge:.3g}" for edge in self.edges]
+        if self.is_codes:
+            return (*told, "others", "missing")
+        if not told:
+            return ("any", "missing")
+        between = [f"{low} to {high}" for low, high in pairwise(told)]
+        return (f"up to {told[0]}", *between, f"above {told[-1]}", "missing")
 
     def as_json(self) -> dict[str, Any]:
         return {"edges": self.edges, "shares": self.shares, "is_codes": self.is_codes}

@@ -7,6 +7,7 @@ stopped, so what hangs is left alone: nobody asks that model again before it has
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ from recommender.ranking import metrics
 from recommender.releases.inference import artefact_folder, registered_folder
 
 if TYPE_CHECKING:
+    from ml.ranker.drift import Bins
     from ml.ranker.predict import Ranker
 
 log = structlog.get_logger()
@@ -31,6 +33,8 @@ log = structlog.get_logger()
 KIND = "ranker"
 # More strips at once than this wait for each other, and then do without.
 THREADS = 4
+# Rankers in memory: in service, in shadow, an experiment's arms.
+KEPT = 6
 Scores = NDArray[np.float64]
 
 
@@ -82,6 +86,34 @@ def contributions(matrix: Matrix, *, release: str = "") -> Scores:
     For staff, who wait for it. Raises RankerUnavailableError.
     """
     return _explained(_ranker(release), matrix)
+
+
+def scores_of(matrix: Matrix, release: str) -> Scores:
+    """As `rank` says, without its time: for those whom nobody waits for. Raises
+    RankerUnavailableError."""
+    return _scored(_ranker(release), matrix).scores
+
+
+def trained_bins(release: str) -> Mapping[str, Bins]:
+    """By column and "score", how they were distributed in training; empty where it was not kept.
+
+    Raises RankerUnavailableError.
+    """
+    return _bins(_ranker(release))
+
+
+def bin_counts(matrix: Matrix, scores: Scores, release: str) -> dict[str, NDArray[np.int64]]:
+    """How many rows fall into each bin of training, by column and "score"."""
+    bins = trained_bins(release)
+    values = {name: matrix[:, place] for place, name in enumerate(NAMES)} | {"score": scores}
+    return {name: bins[name].counts(values[name]) for name in values if name in bins}
+
+
+def stability_index(shares: Sequence[float], counts: Sequence[int]) -> float:
+    """0 where served and trained are distributed alike (ml/ranker/drift.py)."""
+    from ml.ranker import drift
+
+    return drift.stability_index(shares, counts)
 
 
 def load(release: str = "") -> str:
@@ -164,7 +196,7 @@ def ranker_of(folder: Path) -> Ranker:
     return loaded
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=KEPT)
 def _loaded(folder: Path, changed_at: int) -> Ranker | RankerUnavailableError:
     """An error is an answer too: a broken artefact is read and logged once, not for every strip."""
     from ml.artefacts import ArtefactError, MissingArtefactError
@@ -182,6 +214,22 @@ def _loaded(folder: Path, changed_at: int) -> Ranker | RankerUnavailableError:
         reason, told = Reason.CORRUPT, "it was trained on other columns than features.py makes"
     log.error("ranker_unusable", folder=str(folder), reason=told)
     return RankerUnavailableError(reason, told)
+
+
+def _bins(ranker: Ranker) -> Mapping[str, Bins]:
+    from ml.ranker.drift import bins_from_json
+
+    if ranker.release not in _bins_of:
+        if len(_bins_of) >= KEPT:
+            _bins_of.clear()
+        try:
+            _bins_of[ranker.release] = bins_from_json(ranker.trained.get("bins", {}))
+        except (KeyError, TypeError) as error:
+            raise RankerUnavailableError(Reason.CORRUPT, f"bins: {error}") from error
+    return _bins_of[ranker.release]
+
+
+_bins_of: dict[str, Mapping[str, Bins]] = {}
 
 
 def _changed_at(folder: Path) -> int:
