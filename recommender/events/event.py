@@ -24,7 +24,8 @@ class Event:
     """Listings are named by their public ids throughout; storing looks them up.
 
     `shown` are the cards of an impression, of which `places` says as much for each, or what a
-    search found. `flags` are those that could be told on arrival.
+    search found. `served` is how an impression's strip was made (similar/served.py), where that was
+    signed by us. `flags` are those that could be told on arrival.
     """
 
     event_id: str
@@ -40,6 +41,7 @@ class Event:
     shown: tuple[str, ...] = ()
     places: tuple[dict[str, Any], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    served: dict[str, Any] = field(default_factory=dict)
 
     @property
     def person(self) -> str:
@@ -56,6 +58,7 @@ def encode(event: Event) -> bytes:
         *(event.event_id, event.kind, event.happened_at.isoformat()),
         *(event.received_at.isoformat(), event.user_id, event.session_key, event.source),
         *(event.flags, event.listing, event.seed, event.shown, event.places, event.data),
+        event.served,
     ]
     return to_json(body)
 
@@ -64,7 +67,8 @@ def decode(body: bytes) -> Event:
     """Raises ValueError for what `encode` did not write."""
     try:
         event_id, kind, happened, received, user_id, session_key, source, *rest = from_json(body)
-        flags, listing, seed, shown, places, data = rest
+        # What the release before this one put on the stream says nothing of how it was served.
+        flags, listing, seed, shown, places, data, *served = rest
         return Event(
             event_id=event_id,
             kind=kind,
@@ -79,6 +83,7 @@ def decode(body: bytes) -> Event:
             shown=tuple(shown),
             places=tuple(places),
             data=data,
+            served=served[0] if served else {},
         )
     except (TypeError, KeyError) as error:
         raise ValueError(f"no event: {error}") from error

@@ -8,7 +8,7 @@ stored ids (StoredEventId) finite.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NotRequired
@@ -30,6 +30,7 @@ from recommender import policy
 from recommender.events import flags
 from recommender.events.event import IMPRESSION, Event, person_of
 from recommender.models import EventKind
+from recommender.similar.served import LONGEST, read_served
 
 KINDS = (*EventKind.values, IMPRESSION)
 # PostgreSQL stores any text but one with NUL in it.
@@ -83,6 +84,9 @@ class EventIn(BaseModel):
         "", description="Needed for a search"
     )
     category: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    served: Annotated[str, StringConstraints(max_length=LONGEST)] = Field(
+        "", description="Of an impression: what its strip was given as `served`, as it was given"
+    )
     results: Listings | None = Field(None, description="Of a search: what it found, in order")
     quantity: Number | None = None
     amount: Annotated[str, StringConstraints(pattern=r"^\d{1,10}(\.\d{1,2})?$")] | None = None
@@ -91,6 +95,8 @@ class EventIn(BaseModel):
     def _has_what_its_kind_needs(self) -> EventIn:
         if self.kind not in KINDS:
             raise _wrong("kind", "unknown_kind", f"“{self.kind[:40]}”: use {', '.join(KINDS)}")
+        if self.served and self.kind != IMPRESSION:
+            raise _wrong("served", "not_served", "an impression is served; leave it out here")
         if self.kind == EventKind.SEARCH:
             if not self.query.strip() and self.category is None:
                 raise _wrong("query", "missing", "a search has a query or a category")
@@ -164,6 +170,7 @@ def read_batch(
 
 def _read(raw: Any, sender: Sender, received_at: datetime, off: timedelta) -> Event:
     told = EventIn.model_validate(raw)
+    served = read_served(told.served)
     return Event(
         event_id=str(told.id),
         kind=told.kind,
@@ -176,8 +183,9 @@ def _read(raw: Any, sender: Sender, received_at: datetime, off: timedelta) -> Ev
         listing=told.listing,
         seed=told.seed,
         shown=tuple(told.results or [card["listing"] for card in told.items or ()]),
-        places=tuple(_place(card) for card in told.items or ()),
+        places=tuple(_place(card, served) for card in told.items or ()),
         data=_data(told),
+        served=served,
     )
 
 
@@ -197,12 +205,17 @@ def _moment(at: datetime | None, received_at: datetime, off: timedelta) -> datet
     return min(moved, received_at)
 
 
-def _place(card: PlaceIn) -> dict[str, Any]:
-    return {
+def _place(card: PlaceIn, served: Mapping[str, Any]) -> dict[str, Any]:
+    """With the propensity of what the place shows, where the strip says one."""
+    place = {
         "position": card["position"],
         "recall_set": card.get("recall_set", ""),
         "arm": card.get("arm", ""),
     }
+    propensities = served.get("propensities", ())
+    if card["position"] <= len(propensities):
+        place["propensity"] = propensities[card["position"] - 1]
+    return place
 
 
 def _data(told: EventIn) -> dict[str, Any]:

@@ -25,7 +25,7 @@ EVENT_COLUMNS = (
 )
 IMPRESSION_COLUMNS = (
     *("event_id", "strip", "seed_id", "listings", "places", "user_id", "session_key", "shown_at"),
-    *("source", "flags", "received_at"),
+    *("source", "flags", "received_at", "served"),
 )
 # Of listings that were looked up; neither of the two ever changes.
 Known = tuple[int, int]  # id, seller's id
@@ -195,7 +195,7 @@ def _impression_row(event: Event, flagged: str, found: dict[str, Known]) -> tupl
         *(event.event_id, event.data["strip"], found[event.seed][0] if event.seed else None),
         *(_json([pk for pk, _ in there]), _json([place for _, place in there])),
         *(event.user_id, event.session_key, event.happened_at),
-        *(event.source, flagged, event.received_at),
+        *(event.source, flagged, event.received_at, _json(event.served)),
     )
 
 

@@ -25,6 +25,7 @@ from recommender.experiments.choosing import Choice, choose, note_exposures
 from recommender.features import NAMES
 from recommender.items.columns import Ids
 from recommender.items.table import ItemTable, current_table
+from recommender.ranking import shadow
 from recommender.reranking import Reranked, rerank
 from recommender.similar import metrics
 from recommender.similar.context import Asker, Setting, setting_of
@@ -150,6 +151,8 @@ def strip_of(
         explanation = _explanation(found, ranked, shown, reranked, choice, clock.stages)
         return replace(strip, explanation=explanation)
     _count(name, found.cache, strip, clock)
+    if not ranked.fallback:
+        shadow.offer(ranked.matrix, ranked.scores, ranked.ranker)
     if asker.device:  # a robot has none
         note_exposures(
             choice,
