@@ -34,7 +34,7 @@ WORDS = {column.name: column.words for column in COLUMNS} | {SCORE: "the ranker'
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """`index` is the PSI of the shares `trained` and `served`, by bin; `bins` says them in words."""
+    """`index` is the PSI of the shares `trained` and `served`, by bin; `bins` are their words."""
 
     column: str
     index: float

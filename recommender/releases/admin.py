@@ -13,6 +13,9 @@ from django.urls import URLPattern
 from listing_assistant.accounts.models import User
 from listing_assistant.page_admin import PageAdmin
 from recommender.models import ModelRelease, ReleaseChange
+from recommender.ranking.inference import KIND
+from recommender.ranking.page import drift_page, ranker_page
+from recommender.ranking.services import put_in_shadow, take_out_of_shadow
 from recommender.releases.selectors import (
     ComparedMetric,
     compared,
@@ -26,7 +29,7 @@ STEER = "recommender.change_modelrelease"
 CHANGES_SHOWN = 20
 # In the list there is room for a few figures: the ones that models are chosen by.
 FIGURES_SHOWN = 3
-TOLD = ("f1", "accuracy", "top_1", "top_5")
+TOLD = ("f1", "accuracy", "top_1", "top_5", "test.ranker.purchase_rank.mean")
 
 
 @admin.register(ModelRelease)
@@ -50,8 +53,12 @@ class ModelReleaseAdmin(PageAdmin):
         return f"{last.made_by or 'command line'}: {last.reason or 'no reason given'}"
 
     def get_urls(self) -> list[URLPattern]:
-        steer = self.named("steer_release", "<int:pk>/steer/", self.steer)
-        return [steer, *super().get_urls()]
+        return [
+            self.named("steer_release", "<int:pk>/steer/", self.steer),
+            self.named("shadow_release", "<int:pk>/shadow/", self.shadow),
+            self.named("release_drift", "<int:pk>/drift/", self.drift),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,
@@ -76,6 +83,7 @@ class ModelReleaseAdmin(PageAdmin):
             curves=risk_coverage(release.metrics),
             changes=changes.select_related("before", "after", "made_by")[:CHANGES_SHOWN],
             may_steer=request.user.has_perm(STEER),
+            **ranker_page(release),
         )
 
     def steer(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -95,6 +103,34 @@ class ModelReleaseAdmin(PageAdmin):
         except ReleaseError as error:
             messages.error(request, error.message)
         return redirect("admin:recommender_modelrelease_change", release.pk)
+
+    def shadow(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A POST of "in" or "out", with the reason."""
+        if not request.user.has_perm(STEER):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        release = get_object_or_404(ModelRelease, pk=pk)
+        step, reason = request.POST.get("step"), request.POST.get("reason", "")
+        try:
+            if step == "in":
+                put_in_shadow(release=release, user=request.user, reason=reason)
+                messages.success(request, f"{release} scores live strips unseen.")
+            elif step == "out":
+                take_out_of_shadow(release=release, user=request.user, reason=reason)
+                messages.success(request, f"{release} scores live strips no longer.")
+        except ReleaseError as error:
+            messages.error(request, error.message)
+        return redirect("admin:recommender_modelrelease_change", release.pk)
+
+    def drift(self, request: HttpRequest, pk: int) -> HttpResponse:
+        release = get_object_or_404(ModelRelease, pk=pk, kind=KIND)
+        return self.page(
+            request,
+            "releases/drift",
+            title=f"Drift of {release}",
+            release=release,
+            **drift_page(release),
+        )
 
 
 def _in_short(row: ComparedMetric) -> str:
