@@ -43,6 +43,15 @@ class Move:
     after: int
     cost: float
 
+    @property
+    def words(self) -> str:
+        """For staff."""
+        return self.rule.replace("_", " ")
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.cost
+
 
 @dataclass(frozen=True)
 class Slot:

@@ -19,7 +19,6 @@ from listing_assistant.listings.selectors import may_view
 from listing_assistant.listings.views.access import signed_in
 from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender.events.counters import attention_to
-from recommender.serving import similar_items
 from recommender.strips.bundles import bundle_for
 from recommender.strips.complementary import (
     CART,
@@ -32,27 +31,11 @@ from recommender.strips.complementary import (
 
 
 @require_GET
-def similar_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A part of the listing's page: cards of similar listings, each link naming its place."""
-    listing = _seed(request, public_id)
-    user = _user(request)
-    items = similar_items(listing)
-    context = {
-        "seed": listing,
-        "items": items,
-        "impression": uuid4(),
-        "shows_scores": user is not None and user.is_staff,
-    }
-    response = render(request, "recommender/similar_strip.html", context)
-    return remember_visit(request, response)
-
-
-@require_GET
 def complementary_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What goes with a listing: a bundle to buy at once, and more. A page of its own without htmx,
     where the browser runs no scripts."""
-    listing = _seed(request, public_id)
-    user = _user(request)
+    listing = visible_listing(request, public_id)
+    user = user_of(request)
     is_staff = user is not None and user.is_staff
     strip = complementary_items(
         listing,
@@ -70,7 +53,7 @@ def complementary_strip(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "additions": places[: len(additions)],
         "further": places[len(additions) :],
     }
-    return _part_or_page(request, "recommender/complementary_strip.html", context)
+    return part_or_page(request, "recommender/complementary_strip.html", context)
 
 
 @login_required
@@ -85,13 +68,13 @@ def cart_strip(request: HttpRequest) -> HttpResponse:
     seeds = {listing.pk: listing for listing in listings}
     further = _places(strip.items, seeds)
     context = _context(CART, strip, user.is_staff) | {"further": further, "has_seeds": bool(seeds)}
-    return _part_or_page(request, "recommender/cart_strip.html", context)
+    return part_or_page(request, "recommender/cart_strip.html", context)
 
 
 @require_GET
 def attention(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A line of the listing's page: how many looked at it in the last hour, how many watch it."""
-    listing = _seed(request, public_id)
+    listing = visible_listing(request, public_id)
     seen = attention_to([listing.pk])[listing.pk]
     return render(request, "recommender/_attention.html", {"attention": seen})
 
@@ -114,7 +97,7 @@ def _context(name: str, strip: Strip, is_staff: bool) -> dict[str, Any]:
     return {"name": name, "strip": strip, "impression": uuid4(), "is_staff": is_staff}
 
 
-def _part_or_page(request: HttpRequest, part: str, context: dict[str, Any]) -> HttpResponse:
+def part_or_page(request: HttpRequest, part: str, context: dict[str, Any]) -> HttpResponse:
     if HtmxDetails(request):
         response = render(request, part, context)
     else:
@@ -123,13 +106,13 @@ def _part_or_page(request: HttpRequest, part: str, context: dict[str, Any]) -> H
     return remember_visit(request, response)
 
 
-def _user(request: HttpRequest) -> User | None:
+def user_of(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _seed(request: HttpRequest, public_id: UUID) -> Listing:
+def visible_listing(request: HttpRequest, public_id: UUID) -> Listing:
     """A strip is as visible as its listing's page."""
     listing = get_object_or_404(Listing.objects.defer("search", "description"), public_id=public_id)
-    if not may_view(_user(request), listing):
+    if not may_view(user_of(request), listing):
         raise Http404("No such listing")
     return listing

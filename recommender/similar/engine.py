@@ -27,7 +27,8 @@ from recommender.similar.context import Setting
 from recommender.similar.finding import Sources
 from recommender.similar.recipe import BY_SIMILARITY, Recipe
 
-JOINT, TEXT, AGE = (NAMES.index(name) for name in ("joint_similarity", "text_similarity", "age"))
+LIKENESS = ("joint_similarity", "text_similarity", "vector_taste", "recent_similarity", "age")
+JOINT, TEXT, TASTE, RECENT, AGE = map(NAMES.index, LIKENESS)
 ASKED = "asked"  # for likeness, by the recipe
 
 Scores = NDArray[np.float64]
@@ -108,14 +109,17 @@ def _scores(matrix: Matrix, recipe: Recipe) -> tuple[Scores, str, str]:
 
 
 def likeness(matrix: Matrix) -> Scores:
-    """Scores (n,) without a ranker: by photos and title; behind those, by the title alone; behind
-    them, the newest first."""
-    joint, text, age = (matrix[:, place].astype(np.float64) for place in (JOINT, TEXT, AGE))
+    """Scores (n,) without a ranker: by photos and title; behind those, by the title alone, or by
+    what the viewer likes where a strip stands beside nothing; behind them, the newest first."""
+    joint, text, taste, recent, age = (
+        matrix[:, place].astype(np.float64) for place in (JOINT, TEXT, TASTE, RECENT, AGE)
+    )
+    second = np.where(np.isnan(text), np.fmax(taste, recent), text)
     newest = 1 / (1 + np.nan_to_num(age, nan=np.inf))  # 0..1
     return np.where(
         ~np.isnan(joint),
         joint + 4,  # 3..5
-        np.where(~np.isnan(text), text + 2, newest),  # 1..3
+        np.where(~np.isnan(second), second + 2, newest),  # 1..3
     )
 
 

@@ -32,6 +32,15 @@ class Feature:
     contribution: float | None = None
     bar: float = 0.0
 
+    @property
+    def bar_start(self) -> float:
+        """In a picture 100 wide with zero in the middle."""
+        return 50 + 50 * min(self.bar, 0.0)
+
+    @property
+    def bar_width(self) -> float:
+        return 50 * abs(self.bar)
+
 
 @dataclass(frozen=True)
 class SetSaid:
@@ -72,6 +81,11 @@ class Explanation:
     slots: Mapping[int, SlotExplanation]
     arms: Mapping[str, str] = field(default_factory=dict)
     cache: str = ""
+
+    @property
+    def costs_in_words(self) -> list[tuple[str, float]]:
+        """Rules and per cent of the strip's relevance."""
+        return [(rule.replace("_", " "), 100 * cost) for rule, cost in self.costs.items()]
 
     @property
     def milliseconds(self) -> float:

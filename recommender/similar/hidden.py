@@ -6,6 +6,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from listing_assistant.listings.models import Listing
+from listing_assistant.listings.policy import HIDDEN_STATES
+from listing_assistant.listings.selectors import with_main_photo
 from recommender import policy
 from recommender.models import HiddenItem
 
@@ -29,8 +31,15 @@ def hidden_from(user_id: int | None, session_key: str) -> set[int]:
     """Listing ids, of the newest policy.MOST_HIDDEN."""
     if not user_id and not session_key:
         return set()
-    rows = _of(user_id, session_key).order_by("-hidden_at", "-pk")
-    return set(rows.values_list("listing_id", flat=True)[: policy.MOST_HIDDEN])
+    return set(_newest(user_id, session_key))
+
+
+def hidden_listings(*, user_id: int | None, session_key: str) -> list[Listing]:
+    """What they may still see of it, hidden last first; `main_photos` is loaded."""
+    ids = _newest(user_id, session_key)
+    visible = Listing.objects.filter(pk__in=ids).exclude(state__in=HIDDEN_STATES)
+    found = {listing.pk: listing for listing in with_main_photo(visible.defer("search"))}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def forget_past_visits() -> int:
@@ -43,3 +52,8 @@ def _of(user_id: int | None, session_key: str) -> QuerySet[HiddenItem]:
     if user_id:
         return HiddenItem.objects.filter(user_id=user_id)
     return HiddenItem.objects.filter(user=None, session_key=session_key)
+
+
+def _newest(user_id: int | None, session_key: str) -> list[int]:
+    rows = _of(user_id, session_key).order_by("-hidden_at", "-pk")
+    return list(rows.values_list("listing_id", flat=True)[: policy.MOST_HIDDEN])

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 
+from django.utils.text import Truncator
+
 from recommender import policy
 
 # By features.COLUMNS' names; NaN where it is not known.
@@ -53,3 +55,24 @@ def reason_of(recall_sets: Collection[str], features: Features) -> str:
     """Beside a listing: `recall_sets` are the names of those that proposed the item."""
     holding = (words for words, holds in BESIDE_A_LISTING if holds(recall_sets, features))
     return next(holding, "")
+
+
+OF_A_PERSON = {
+    "same_product": "Same product as “{}”",
+    "co_viewed": "Often viewed with “{}”",
+    "sellers_style": "From the seller of “{}”",
+    "joint": "Like “{}”",
+    "text": "Like “{}”",
+}
+LONGEST_TITLE = 32
+
+
+def reason_because_of(title: str, recall_sets: Collection[str]) -> str:
+    """In a strip of a person's own: `title` is of what they looked at and this was found by."""
+    words = next((OF_A_PERSON[each] for each in recall_sets if each in OF_A_PERSON), "")
+    return (words or "Because of “{}”").format(Truncator(title).chars(LONGEST_TITLE))
+
+
+def reason_of_popular(recall_sets: Collection[str], features: Features) -> str:
+    """True of all that is popular: it is there by nothing else."""
+    return "Popular right now"

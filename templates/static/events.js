@@ -47,13 +47,14 @@
     const fresh = cards.filter((card) => !before?.has(card) && isSeen(card));
     if (before && fresh.length === 0) return;
     told.set(strip, new Set([...(before ?? []), ...fresh]));
-    const { strip: name, seed, impression, arm } = strip.dataset;
+    const { strip: name, seed, impression, served, arm } = strip.dataset;
     waiting.push({
       id: before ? randomId() : impression,
       kind: "impression",
       at: new Date().toISOString(),
       strip: name,
       ...(seed && { seed }),
+      ...(served && { served }),
       items: fresh.map((card) => ({
         listing: card.dataset.item,
         position: cards.indexOf(card) + 1,

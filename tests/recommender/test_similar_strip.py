@@ -7,19 +7,21 @@ from django.utils.html import escape
 
 from listing_assistant.listings.models import Listing, Photo, State, StoredImage
 from recommender.models import Impression
+from recommender.similar.served import read_served
 
 pytestmark = pytest.mark.django_db
 
 
 def get(client, listing: Listing) -> str:
-    response = client.get(reverse("similar_strip", args=[listing.public_id]))
+    address = reverse("similar_strip", args=[listing.public_id])
+    response = client.get(address, headers={"HX-Request": "true"})
     assert response.status_code == 200
     return response.content.decode()
 
 
 def test_cards_link_to_their_listing_naming_strip_place_and_seed(client, make_item, bob):
     seed, near, far = make_item(0, seller=bob), make_item(5), make_item(40)
-    links = re.findall(r'href="([^"]+)"', get(client, seed))
+    links = re.findall(r'<h3[^>]*><a href="([^"]+)"', get(client, seed))
     assert links == [
         escape(f"{item.get_absolute_url()}?strip=similar&position={n}&seed={seed.public_id}")
         for n, item in enumerate([near, far], start=1)
@@ -77,13 +79,51 @@ def test_an_empty_strip_offers_a_next_step(client, make_item, bob, category):
     assert reverse("category", args=[category.slug]) in html
 
 
-def test_only_staff_see_scores(client, make_item, bob, django_user_model):
-    seed = make_item(0, seller=bob)
-    make_item(60)
-    assert "score" not in get(client, seed)
+def test_only_staff_see_how_it_came_about(client, make_item, bob, django_user_model):
+    seed, near = make_item(0, seller=bob), make_item(60)
+    assert "How this came about" not in get(client, seed)
     staff = django_user_model.objects.create_user("staff@example.org", "pass", is_staff=True)
     client.force_login(staff)
-    assert "score 0.500" in get(client, seed)
+    html = get(client, seed)
+    assert "How this came about: 1 candidate" in html
+    assert "Ranked by likeness: the ranker is missing" in html
+    told = html[html.index("explanation__slots") :]
+    assert near.title in told
+    assert re.search(r"likeness of photos and title</th>\s*<td>0\.500?</td>", told)
+
+
+def test_a_promoted_listing_says_that_it_is_sponsored_and_why(client, make_item, bob):
+    seed, plain, promoted = make_item(0, seller=bob), make_item(5), make_item(9, ad_rate=8)
+    cards = get(client, seed).split("<li ")[1:]
+    badges = {
+        str(item.public_id): "Sponsored" in card
+        for card in cards
+        for item in (plain, promoted)
+        if str(item.public_id) in card
+    }
+    assert badges == {str(plain.public_id): False, str(promoted.public_id): True}
+    assert any("The seller pays a share of the price" in card for card in cards)
+
+
+def test_how_it_was_made_travels_signed_with_the_strip(client, make_item, bob):
+    seed, _ = make_item(0, seller=bob), make_item(5)
+    token = re.search(r'data-served="([^"]+)"', get(client, seed))[1]
+    told = read_served(token)
+    assert (told["ranker"], told["propensities"]) == ("similarity", [1.0])
+    assert read_served(token[:-1] + "x") == {}
+
+
+def test_without_htmx_it_is_a_page_of_its_own(client, make_item, bob):
+    seed, near = make_item(0, seller=bob), make_item(5)
+    html = client.get(reverse("similar_strip", args=[seed.public_id])).content.decode()
+    assert "<title>" in html
+    assert near.title in html
+
+
+def test_no_cache_keeps_what_is_one_persons(client, make_item, bob):
+    answer = client.get(reverse("similar_strip", args=[make_item(0, seller=bob).public_id]))
+    assert "no-store" in answer["Cache-Control"]
+    assert "private" in answer["Cache-Control"]
 
 
 def test_a_sold_listing_still_leads_to_similar_ones(client, make_item, bob):
