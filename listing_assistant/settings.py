@@ -384,6 +384,7 @@ CELERY_TASK_ROUTES = {
     "recommender.tasks.build_items": {"queue": "offline"},
     "recommender.tasks.keep_up_events": {"queue": "offline"},
     "recommender.tasks.aggregate_events": {"queue": "offline"},
+    "recommender.tasks.read_experiments": {"queue": "offline"},
     "recommender.tasks.make_recommendation_report": {"queue": "offline"},
     "recommender.tasks.*": {"queue": "encode"},
     "listing_assistant.demo.tasks.*": {"queue": "offline"},
@@ -441,6 +442,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "recommender.tasks.aggregate_events",
         "schedule": 20.0,
         "options": {"expires": 15.0},
+    },
+    "read-experiments": {
+        "task": "recommender.tasks.read_experiments",
+        "schedule": 600.0,
+        "options": {"expires": 500.0},
     },
     "check-missed-photos": {
         "task": "listing_assistant.moderation.tasks.check_missed_photos",

@@ -77,3 +77,12 @@ def make_recommendation_report(report_id: int) -> None:
     from recommender.reports.services import make_report
 
     make_report(report_id=report_id)
+
+
+@shared_task
+def read_experiments() -> None:
+    """Redelivered while it runs, as long tasks are, it finds the lock taken and ends."""
+    # Brings numpy's statistics, which other tasks do without.
+    from recommender.experiments.readings import read_due
+
+    read_due()
