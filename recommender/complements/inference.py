@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from numpy.typing import NDArray
 
-from recommender import inference, policy
+from recommender import inference, policy, published
 from recommender.complements import selectors, snapshot
 from recommender.complements.selectors import Described
 from recommender.recall_sets.base import Seed
@@ -182,7 +182,7 @@ def snapshot_root(kind: str) -> Path:
 def _snapshot_of(kind: str) -> snapshot.Snapshot | None:
     root = snapshot_root(kind)
     try:
-        return _opened(root, _changed_at(root / snapshot.MANIFEST))
+        return _opened(root, published.changed_at(root))
     except snapshot.SnapshotError as error:
         raise ComplementsError(
             f"{kind}: {error}; build it with manage.py build_complements"

@@ -1,21 +1,16 @@
 """Vectors of what is for sale by category, in files that all processes map.
 
-    root/manifest.json           names the folder in service
     root/<folder>/ids.npy        (n,) listings, in the order of their category
     root/<folder>/vectors.npy    (n, dim) float32: half the size in float16 costs ten times the
                                  time, for numpy widens it at every question
     root/<folder>/gains.npy      (n,) what popularity adds to a score
     root/<folder>/categories.npy (2, c) category and its first row, ascending
 
-Written beside and renamed: a reader sees the old snapshot or the new one. A folder may go while
-processes have it mapped; the file system keeps it until the last lets go.
+How a folder is put in service and followed is in recommender/published.py.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-MANIFEST = "manifest.json"
-DRAFT = ".draft-"
+from recommender import published
+
 IDS, VECTORS, GAINS, CATEGORIES = "ids.npy", "vectors.npy", "gains.npy", "categories.npy"
 
 Ids = NDArray[np.int64]
@@ -101,30 +96,23 @@ def publish(root: Path, candidates: Candidates, *, release: str, state: str, at:
     """Put a snapshot in service. Killed at any point it leaves the one before in service."""
     order = np.lexsort((candidates.ids, candidates.categories))
     kinds, starts = np.unique(candidates.categories[order], return_index=True)
-    draft = root / f"{DRAFT}{uuid.uuid4().hex}"
-    draft.mkdir(parents=True)
+    draft = published.new_draft(root)
     np.save(draft / IDS, candidates.ids[order])
     np.save(draft / VECTORS, candidates.vectors[order].astype(np.float32))
     np.save(draft / GAINS, candidates.gains[order].astype(np.float32))
     np.save(draft / CATEGORIES, np.stack([kinds, starts]).astype(np.int64))
-    folder = draft.name.removeprefix(DRAFT)
-    draft.rename(root / folder)
-    manifest = Manifest(folder, release, state, len(order), at)
-    beside = root / f"{MANIFEST}{DRAFT}{folder}"
-    beside.write_text(json.dumps(asdict(manifest), indent=2) + "\n")
-    beside.replace(root / MANIFEST)
-    _remove_old(root, folder)
+    manifest = Manifest(published.name_of(draft), release, state, len(order), at)
+    published.put_in_service(root, draft, asdict(manifest))
     return manifest
 
 
 def read_manifest(root: Path) -> Manifest | None:
     """What is in service; None for nothing. Raises SnapshotError."""
     try:
-        return Manifest(**json.loads((root / MANIFEST).read_text()))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as error:
-        raise SnapshotError(f"{MANIFEST} is no manifest: {error}") from error
+        told = published.read_manifest(root)
+        return None if told is None else Manifest(**told)
+    except (published.ManifestError, TypeError) as error:
+        raise SnapshotError(str(error)) from error
 
 
 def open_snapshot(root: Path) -> Snapshot | None:
@@ -147,14 +135,3 @@ def _mapped(root: Path, manifest: Manifest) -> Snapshot:
     if not len(ids) == len(vectors) == len(gains) == manifest.count:
         raise ValueError("not as many rows as the manifest says")
     return Snapshot(manifest, ids, vectors, gains, np.load(folder / CATEGORIES))
-
-
-def _remove_old(root: Path, in_service: str, *, kept: int = 1) -> None:
-    """One before stays: a process of another machine may be about to map it."""
-    others = [path for path in root.iterdir() if path.is_dir() and path.name != in_service]
-    drafts = [path for path in others if path.name.startswith(DRAFT)]
-    before = sorted(set(others) - set(drafts), key=lambda path: path.stat().st_mtime_ns)
-    for path in [*drafts, *before[: max(0, len(before) - kept)]]:
-        shutil.rmtree(path)
-    for path in root.glob(f"{MANIFEST}{DRAFT}*"):
-        path.unlink()

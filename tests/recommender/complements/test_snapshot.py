@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from recommender.complements.snapshot import (
-    MANIFEST,
     Candidates,
     SnapshotError,
     open_snapshot,
     publish,
 )
+from recommender.published import MANIFEST
 
 DIM = 5
 
