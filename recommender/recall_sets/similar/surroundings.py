@@ -60,8 +60,8 @@ class Surroundings:
 
     @property
     def near(self) -> list[Scored]:
-        """The nearest by photos and title with their cosines: of the seed's category, and of its
-        department where that is small."""
+        """The nearest by photos and title with their cosines: of the seed's category; of its
+        department where that is small; from anywhere where even that is next to nothing."""
         return self._once("near", lambda: self._nearest(Field.ITEM))
 
     @property
@@ -146,13 +146,16 @@ class Surroundings:
             return []
         index = index_of(vectors.release, by)
         most, category = policy.NEAR_LOOKED_AT, self.seed.category_id
-        own = index.search(vector, most, category=category)
-        if category is None or len(own) >= policy.SMALL_CATEGORY:
-            return self._but_the_seed(own)
-        known = {pk for pk, _ in own}
-        beside = [each for each in index.search(vector, most) if each[0] not in known]
-        found = [*own, *self._of_department(beside)]
-        return self._but_the_seed(sorted(found, key=lambda each: (-each[1], each[0])))
+        found = self._but_the_seed(index.search(vector, most, category=category))
+        if category is None or len(found) >= policy.SMALL_CATEGORY:
+            return found
+        known = {pk for pk, _ in found}
+        anywhere = self._but_the_seed(index.search(vector, most))
+        beside = [each for each in anywhere if each[0] not in known]
+        found += self._of_department(beside)
+        if len(found) < policy.LEAST_SHOWN:
+            return anywhere
+        return sorted(found, key=lambda each: (-each[1], each[0]))
 
     def _but_the_seed(self, found: list[Scored]) -> list[Scored]:
         return [each for each in found if each[0] != self.seed.listing_id]
