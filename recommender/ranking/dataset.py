@@ -2,7 +2,8 @@
 
 1  the strips of the days in order, with what was done in them (seen.py)
 2  for each day that served them, the item table as it was then (items/building.py)
-3  for each strip the columns, by the same function as when it was served (features.py)
+3  for each strip the columns, by the same function as when it was served (features.py), of what
+   was to be had then (past.py)
 4  for each place the inverse of the probability with which it showed what it showed
 
 Strips in which nothing was done teach no order and are left out. What is gone from the marketplace
@@ -26,6 +27,7 @@ from recommender.items.columns import Ids, Items
 from recommender.items.facts import items_of
 from recommender.items.profiles import viewers_as_of
 from recommender.items.table import ItemTable
+from recommender.ranking.past import Sold, embed_gone
 from recommender.ranking.seen import SeenStrip, strips_between
 
 Progress = Callable[[float], None]
@@ -51,7 +53,8 @@ class Read:
 
 
 def read_log(first: date, last: date, *, progress: Progress = lambda share: None) -> Read:
-    """What can be learnt from the days, in order of time."""
+    """What can be learnt from the days, in order of time. Raises ArtefactError where vectors are
+    missing and cannot be made."""
     seen = strips_between(first, last)
     told = sorted(
         (each for each in seen if each.is_acted_on),
@@ -59,34 +62,40 @@ def read_log(first: date, last: date, *, progress: Progress = lambda share: None
     )
     if not told:
         return Read([], len(seen))
+    embed_gone(_ids(told).tolist())
     days = [(day, list(group)) for day, group in groupby(told, key=_table_day)]
     tables = tables_as_of([day for day, _ in days], listing_ids=_ids(told))
     found: list[LoggedStrip] = []
+    sold = Sold(_ids(told), since=min(each.shown_at for each in told))
     for number, ((day, group), table) in enumerate(zip(days, tables, strict=True)):
-        found += _logged(group, day, table)
+        found += _logged(group, day, table, sold)
         progress((number + 1) / len(days))
     return Read(found, len(seen))
 
 
-def _logged(strips: Sequence[SeenStrip], day: date, table: ItemTable) -> Iterator[LoggedStrip]:
+def _logged(
+    strips: Sequence[SeenStrip], day: date, table: ItemTable, sold: Sold
+) -> Iterator[LoggedStrip]:
     """Strips that the table of one day served; what they name is looked up at once."""
     viewers = viewers_as_of(day, sorted({each.user_id for each in strips if each.user_id}))
     known = items_of(_ids(strips), table)
     known = known.take(np.argsort(known.ids))
     for strip in strips:
         viewer = viewers.get(strip.user_id or 0, NOBODY)
-        logged = _row(strip, known, viewer)
+        logged = _row(strip, known, viewer, sold)
         if logged is not None:
             yield logged
 
 
-def _row(strip: SeenStrip, known: Items, viewer: Viewer) -> LoggedStrip | None:
+def _row(strip: SeenStrip, known: Items, viewer: Viewer, sold: Sold) -> LoggedStrip | None:
     rows = _rows_of(known, strip.listings)
     there = np.flatnonzero(rows >= 0)
     seed = None if strip.seed_id is None else _taken(known, [strip.seed_id])
     if len(there) < 2 or (seed is not None and not len(seed)):
         return None
     items = known.take(rows[there])
+    stock = items.quantities + sold.after(items.ids, strip.shown_at)
+    items = replace(items, quantities=stock)
     recent = _taken(known, _recent(strip))
     matrix = feature_matrix(
         items,

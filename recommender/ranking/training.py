@@ -77,11 +77,15 @@ def train(
 
 def read_parts(days: int, progress: Callable[[float], None] = lambda share: None) -> Parts:
     """The last whole days of which it is known what came of them. Raises TrainingError."""
+    from ml.artefacts import ArtefactError
     from ml.ranker.labels import conversions, order_by_conversion, shares_of
     from ml.ranker.model import RankerConfig
 
     first, last = days_to_learn_from(days)
-    read = read_log(first, last, progress=progress)
+    try:
+        read = read_log(first, last, progress=progress)
+    except ArtefactError as error:
+        raise TrainingError(f"What was sold needs vectors again, and {error}.") from error
     strips = read.strips
     if len(strips) < policy.LEAST_STRIPS_LEARNT:
         raise TrainingError(
