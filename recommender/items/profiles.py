@@ -160,11 +160,11 @@ def _within(day: date) -> dict[str, object]:
 
 def _viewers(day: date, people: Sequence[int], release: str, dims: Dims) -> dict[int, Viewer]:
     acts = copied(_ACTS, {**_within(day), "people": list(people)}, 5)
-    worths = {user_id: _worths(own, day) for user_id, own in _by_person(acts)}
+    worths = {user_id: worths_as_of(own, day) for user_id, own in _by_person(acts)}
     wanted = {pk for own, _ in worths.values() for pk in own.tolist()}
     items = read_items(sorted(wanted), release=release, dims=dims)
     return {
-        user_id: _viewer(items, *worths[user_id]) if user_id in worths else NOBODY
+        user_id: viewer_from(items, *worths[user_id]) if user_id in worths else NOBODY
         for user_id in people
     }
 
@@ -175,7 +175,7 @@ def _by_person(acts: Ids) -> Iterator[tuple[int, Ids]]:
     return zip(people.tolist(), np.split(acts, starts[1:]), strict=False)
 
 
-def _worths(acts: Ids, day: date) -> tuple[Ids, Worths]:
+def worths_as_of(acts: Ids, day: date) -> tuple[Ids, Worths]:
     """The listings that a person did most with, by ascending id, and what that is worth."""
     listings, at = np.unique(acts[:, 1], return_inverse=True)
     days = day_number(day) - acts[:, 2]
@@ -187,7 +187,7 @@ def _worths(acts: Ids, day: date) -> tuple[Ids, Worths]:
     return listings[kept], worths[kept]
 
 
-def _viewer(items: Items, listings: Ids, worths: Worths) -> Viewer:
+def viewer_from(items: Items, listings: Ids, worths: Worths) -> Viewer:
     """`items` hold the listings, by ascending id, but for those deleted since."""
     there = np.isin(listings, items.ids)
     if not there.any():
