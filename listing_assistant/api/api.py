@@ -16,6 +16,7 @@ from .routers import (
     events,
     listings,
     photos,
+    ranked,
     recommendations,
     search,
     tokens,
@@ -66,3 +67,4 @@ api.add_router("", drafts.router, tags=["Assistant"])
 api.add_router("/search", search.router, tags=["Buying"])
 api.add_router("/events", events.router, tags=["Behaviour"])
 api.add_router("", recommendations.router, tags=["Buying"])
+api.add_router("", ranked.router, tags=["Buying"])

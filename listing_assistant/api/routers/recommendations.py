@@ -1,4 +1,4 @@
-"""What is like a listing, and what goes with it or with a cart."""
+"""What goes with a listing or with a cart, and who looks at it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from listing_assistant.api.schemas import Card
 from listing_assistant.listings import selectors
 from listing_assistant.listings.buyer_selectors import cart_items
 from listing_assistant.listings.models import Listing
-from recommender import policy, serving
+from recommender import policy
 from recommender.events.counters import attention_to
 from recommender.strips.bundles import Bundle, bundle_for
 from recommender.strips.complementary import (
@@ -30,11 +30,6 @@ from recommender.strips.complementary import (
 )
 
 router = Router()
-MOST = 50
-
-
-class SimilarAsked(Schema):
-    limit: int = Field(12, ge=1, le=MOST)
 
 
 class ComplementsAsked(Schema):
@@ -94,21 +89,6 @@ class ComplementsOut(Schema):
 
 
 @router.get(
-    "/listings/{listing_id}/similar",
-    auth=None,
-    response={200: list[Card], **REFUSALS},
-    summary="Similar items",
-)
-@decorate_view(conditional_page)
-def similar_items(request: HttpRequest, listing_id: UUID, asked: Query[SimilarAsked]) -> list[Card]:
-    """Live listings of other sellers, most similar first."""
-    return [
-        Card.of(item.listing, selectors.main_photo_of(item.listing), item.score)
-        for item in serving.similar_items(_seed(listing_id), limit=asked.limit)
-    ]
-
-
-@router.get(
     "/listings/{listing_id}/complementary",
     auth=None,
     response={200: ComplementsOut, **REFUSALS},
@@ -122,7 +102,7 @@ def read_complements(
 
     A token is not needed; with one, the caller's own listings are left out.
     """
-    listing = _seed(listing_id)
+    listing = visible_listing(listing_id)
     user = token_auth(request)
     strip = complementary_items(
         listing,
@@ -146,7 +126,7 @@ class AttentionOut(Schema):
 )
 def read_attention(request: HttpRequest, listing_id: UUID) -> AttentionOut:
     """How many looked at a listing in the last hour, and how many watch it, at this moment."""
-    listing = _seed(listing_id)
+    listing = visible_listing(listing_id)
     seen = attention_to([listing.pk])[listing.pk]
     return AttentionOut(viewers_last_hour=seen.viewers, watchers=seen.watchers)
 
@@ -166,7 +146,7 @@ def read_cart_complements(request: HttpRequest, asked: Query[ComplementsAsked]) 
     return _answer(strip, {listing.pk: listing for listing in listings}, user, None)
 
 
-def _seed(listing_id: UUID) -> Listing:
+def visible_listing(listing_id: UUID) -> Listing:
     plain = Listing.objects.defer("search", "description")
     listing = get_object_or_404(plain, public_id=listing_id)
     if not selectors.may_view(None, listing):
