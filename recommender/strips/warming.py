@@ -18,6 +18,8 @@ from recommender import inference, policy
 from recommender.complements import inference as complements
 from recommender.fitment import current_fitment
 from recommender.indexes.inference import index_of
+from recommender.ranking import inference as ranking
+from recommender.ranking.inference import RankerUnavailableError
 
 log = structlog.get_logger()
 
@@ -44,6 +46,8 @@ def _load() -> None:
         for kind in complements.KINDS:
             with suppress(complements.ComplementsError):
                 complements.load(kind)
+        with suppress(RankerUnavailableError):
+            ranking.load()
         release = inference.release_in_service()
         if release is not None:
             index_of(release).make_ready()
