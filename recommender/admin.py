@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from recommender import refreshing, selectors
+from recommender.experiments.admin import ExperimentAdmin
 from recommender.models import (
     BehaviourEvent,
     EmbeddingRelease,
@@ -22,6 +23,7 @@ from recommender.reports.admin import RecommendationReportAdmin
 
 __all__ = [
     "AggregationRunAdmin",
+    "ExperimentAdmin",
     "ModelReleaseAdmin",
     "RecommendationReportAdmin",
     "RelatedCategoryAdmin",

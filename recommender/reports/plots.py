@@ -13,6 +13,7 @@ from recommender.reports.measures import Estimate
 
 WIDTH, ROW, LABEL, MARGIN = 640, 24, 190, 56
 HEIGHT, PAD = 260, 44
+DOT = '<circle class="dot" cx="{}" cy="{}" r="4"><title>{}: {}</title></circle>'
 Scale = Callable[[float], float]
 
 
@@ -126,13 +127,42 @@ def line(points: Sequence[Point], *, title: str, x_title: str, y_title: str) -> 
         parts.append(
             format_html('<line class="whisker" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>', x, low, high)
         )
-        parts.append(
-            format_html(
-                '<circle class="dot" cx="{}" cy="{}" r="4"><title>{}: {}</title></circle>',
-                x, y, _short(point.x), _in_words(point.y),
-            )
-        )  # fmt: skip
+        parts.append(format_html(DOT, x, y, _short(point.x), _in_words(point.y)))
     return _svg(title, HEIGHT, format_html_join("", "{}", ((each,) for each in parts)))
+
+
+def band(points: Sequence[Point], *, title: str, x_title: str, y_title: str) -> SafeString:
+    """Means joined in their order inside the band of their intervals, and the line of zero."""
+    known = [point for point in points if not math.isnan(point.y.mean)]
+    left, right = known[0].x, max(known[-1].x, known[0].x + 1)
+    low = min(0.0, *(point.y.low for point in known))
+    high = max(0.0, *(point.y.high for point in known))
+    span = (high - low) or 1.0
+
+    def place(x: float, y: float) -> tuple[str, str]:
+        across = PAD + (WIDTH - 2 * PAD) * (x - left) / (right - left)
+        return _n(across), _n(HEIGHT - PAD - (HEIGHT - 2 * PAD) * (y - low) / span)
+
+    def joined(corners: Sequence[tuple[float, float]]) -> str:
+        return " ".join(",".join(place(x, y)) for x, y in corners)
+
+    lows = [(point.x, point.y.low) for point in known]
+    highs = [(point.x, point.y.high) for point in known]
+    _, zero = place(left, 0.0)
+    _, top = place(left, high)
+    _, bottom = place(left, low)
+    body = format_html(
+        '<polygon class="band" points="{0}"/><polyline class="curve" points="{1}"/>'
+        '<line class="axis" x1="{2}" x2="{3}" y1="{4}" y2="{4}"/>'
+        '<text class="value" x="4" y="{5}">{6}</text><text class="value" x="4" y="{7}">{8}</text>'
+        '<text class="value" x="4" y="14">{9}</text>'
+        '<text class="head" x="{10}" y="{11}">{12}</text>',
+        joined([*lows, *reversed(highs)]), joined([(point.x, point.y.mean) for point in known]),
+        PAD, WIDTH - PAD, zero, top, _short(high), bottom, _short(low), y_title,
+        WIDTH / 2, HEIGHT - 8, x_title,
+    )  # fmt: skip
+    dots = ((*place(point.x, point.y.mean), _short(point.x), _in_words(point.y)) for point in known)
+    return _svg(title, HEIGHT, body + format_html_join("", DOT, dots))
 
 
 def _axes(right: float, top: float, x_title: str, y_title: str) -> SafeString:
