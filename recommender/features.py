@@ -1,9 +1,9 @@
 """What the ranker sees of a candidate: the only place that makes its columns.
 
 Training and serving both call `feature_matrix` with the same arrays, so that a model is served what
-it was trained on, to the bit (tests/recommender/test_features.py). Missing is NaN, which LightGBM
-sends its own way; 0 is a value. A row does not depend on which others are asked for with it, nor on
-their order.
+it was trained on, to the bit (tests/recommender/test_training_as_served.py). Missing is NaN, which
+LightGBM sends its own way; 0 is a value. A row does not depend on which others are asked for with
+it, nor on their order.
 """
 
 from __future__ import annotations
