@@ -91,7 +91,8 @@ class SimilarStrips:
             acts = tuple(
                 act for act in ACTS if self.rng.random() < getattr(chances, act)[place - 1]
             )
-            buys = self.rng.random() < 1 - math.prod(1 - LEADS_TO_PURCHASE[act] for act in acts)
+            left = math.prod(1 - LEADS_TO_PURCHASE[act] for act in acts)
+            buys = self.rng.random() < (1 - left) * chances.is_sold[place - 1]
             yield Opened(place, ware, acts, buys)
             if buys:
                 return

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from listing_assistant.demo.catalogue import CURRENCIES
 from listing_assistant.demo.people import Taste
-from listing_assistant.demo.wares import Ware, affinity
+from listing_assistant.demo.wares import Ware
 from listing_assistant.listings.models import Condition, Format
 
 Numbers = NDArray[np.float64]
@@ -55,7 +55,7 @@ class Chances:
     """Of n things, each (n,): that who sees it opens it, and what who has opened it does.
 
     The acts are independent of each other; `buys` is that one of them, or several, lead to a
-    purchase.
+    purchase, where `is_sold` is 1: an auction is not decided here.
     """
 
     click: Numbers
@@ -63,13 +63,14 @@ class Chances:
     cart: Numbers
     offer: Numbers
     buy_now: Numbers
+    is_sold: Numbers
 
     @property
     def buys(self) -> Numbers:
         missed = np.ones_like(self.click)
         for act, share in LEADS_TO_PURCHASE.items():
             missed *= 1 - share * getattr(self, act)
-        return 1 - missed
+        return (1 - missed) * self.is_sold
 
     @property
     def purchase(self) -> Numbers:
@@ -83,6 +84,10 @@ class Wanting:
     def __init__(self, wares: Sequence[Ware]) -> None:
         self.wares = wares
         self.row_of = {ware.id: row for row, ware in enumerate(wares)}
+        self.categories = np.array([ware.category for ware in wares])
+        self.colour_names = np.array([ware.colour for ware in wares])
+        self.brand_names = np.array([ware.brand for ware in wares])
+        self.budgets = np.array([ware.budget for ware in wares])
         self.kinds = _codes([ware.kind for ware in wares])
         self.colours = _codes([ware.colour for ware in wares])
         self.brands = _codes([ware.brand for ware in wares])
@@ -98,7 +103,7 @@ class Wanting:
 
     def chances(self, taste: Taste, seed: int, rows: Rows) -> Chances:
         """Of things in `rows` (n,), shown beside the thing in row `seed` to who has this taste."""
-        liked = self._affinity(taste)[rows]
+        liked = self.affinity(taste)[rows]
         looks = self._looks(seed, rows)
         does = self._does(seed, rows)
         bait, quality = self.bait[rows], self.quality[rows]
@@ -114,13 +119,15 @@ class Wanting:
         opened = 3.0 * (looks - 0.5) + 2.0 * (liked - 0.5) + 0.3 * quality + BAIT_OPENED * bait
         # What draws the eye to bait is watched, too: it is not held against it there.
         watched = 0.5 * wanted + (BAIT_WATCHED - 0.5 * BAIT_WANTED) * bait
-        buyable = self.formats[rows] == Format.BUY_NOW
+        forms = self.formats[rows]
+        buyable = forms == Format.BUY_NOW
         return Chances(
             click=_odds(CLICK + opened),
             watch=_odds(WATCH + watched),
             cart=_odds(CART + wanted) * buyable,
-            offer=_odds(OFFER + wanted) * (self.formats[rows] == Format.BEST_OFFER),
+            offer=_odds(OFFER + wanted) * (forms == Format.BEST_OFFER),
             buy_now=_odds(BUY_NOW + 1.5 * wanted) * buyable,
+            is_sold=(forms != Format.AUCTION).astype(np.float64),
         )
 
     def likeness(self, seed: int, rows: Rows) -> Numbers:
@@ -150,11 +157,18 @@ class Wanting:
     def _misfits(self, seed: int, rows: Rows) -> NDArray[np.bool_]:
         """Whether each is for another thing than the seed is for."""
         own, others = self.fitting[seed], self.fitting[rows]
-        return ((own != 0) & (others != 0) & (own != others)).any(axis=1)
+        misfits: NDArray[np.bool_] = ((own != 0) & (others != 0) & (own != others)).any(axis=1)
+        return misfits
 
-    def _affinity(self, taste: Taste) -> Numbers:
+    def affinity(self, taste: Taste) -> Numbers:
+        """`wares.affinity` of all, at once."""
         if taste not in self._affinities:
-            self._affinities[taste] = np.array([affinity(taste, ware) for ware in self.wares])
+            self._affinities[taste] = (
+                0.45 * np.isin(self.categories, taste.categories)
+                + 0.2 * np.isin(self.colour_names, taste.colours)
+                + 0.15 * np.isin(self.brand_names, taste.brands)
+                + 0.2 * np.maximum(0, 1 - 2 * np.abs(self.budgets - taste.budget))
+            )
         return self._affinities[taste]
 
 
