@@ -6,6 +6,7 @@ on the stream        dropped by the consumer: what happened until now is marked 
 sent again later     dropped in the same way, until the events are too old to be taken at all
 set aside            removed from the entries that could not be stored
 session context      deleted
+hidden items         deleted
 tastes               deleted; made anew, they are of what is left
 Parquet              every exported day is written without the rows
 
@@ -30,6 +31,7 @@ from recommender.models import (
     BehaviourEvent,
     Erasure,
     Exposure,
+    HiddenItem,
     Impression,
     RecentViewer,
     UnitDay,
@@ -68,6 +70,7 @@ def _erase_rows(user_id: int) -> tuple[set[str], int, int]:
     theirs = Q(user_id=user_id) | Q(user=None, session_key__in=keys)
     events = BehaviourEvent.objects.filter(theirs).delete()[0]
     impressions = Impression.objects.filter(theirs).delete()[0]
+    HiddenItem.objects.filter(theirs).delete()
     people = _names(user_id, keys)
     RecentViewer.objects.filter(person__in=people).delete()
     UnitDay.objects.filter(unit__in=people).delete()

@@ -13,6 +13,7 @@ from recommender import policy
 from recommender.events import counters, export, partitions
 from recommender.locks import only_here
 from recommender.models import Erasure
+from recommender.similar.hidden import forget_past_visits
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ def keep_up(*, today: date | None = None) -> None:
         export.drop_days(settings.EVENTS_DIR, before=oldest)
         forgotten = forget_stored_ids()
         counters.forget_past_viewers()
+        forget_past_visits()
         Erasure.objects.filter(erased_at__lt=timezone.now() - policy.STORED_IDS_KEPT).delete()
         log.info("events_kept_up", days_made=made, days_dropped=dropped, ids_forgotten=forgotten)
 
