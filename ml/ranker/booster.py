@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .model import Matrix, Row
+from .trees import TreesError, check_trees
 
 FLOAT32, ROW_MAJOR = 0, 1
 RAW_SCORE, CONTRIBUTIONS = 1, 3
@@ -34,17 +35,16 @@ class Booster:
     def __init__(self, text: str) -> None:
         self._library = _library()
         self._handle = ctypes.c_void_p()
-        # The parser of the library trusts what stands between these.
-        if not text.startswith("tree\n") or "\nend of trees\n" not in text:
-            raise BoosterError("the text is no whole model of LightGBM")
+        try:
+            columns = check_trees(text)
+        except TreesError as error:
+            raise BoosterError(str(error)) from error
         rounds = ctypes.c_int()
         self._call(
             "LGBM_BoosterLoadModelFromString",
             text.encode(), ctypes.byref(rounds), ctypes.byref(self._handle),
         )  # fmt: skip
-        features = ctypes.c_int()
-        self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
-        self.features = features.value
+        self.features = columns
         self.rounds = rounds.value
 
     def __del__(self) -> None:
