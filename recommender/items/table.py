@@ -215,7 +215,10 @@ def _mapped(manifest: Manifest) -> ItemTable:
     others = Tally(column(OTHERS), column(OTHERS_COUNTS).astype(np.float64))
     if counts.shape[1:] != (len(HISTORY),) or others.counts.shape[1:] != (len(HISTORY),):
         raise ValueError("histories of other kinds of acts")
-    orders = {name: Order(*column(name)) for name in ORDERS}
+    orders = {}
+    for name in ORDERS:
+        keys, rows = column(name)
+        orders[name] = Order(keys, rows)
     priors = Priors(column(PRIORS), counts)
     return ItemTable(manifest.day, manifest.release, items, others, priors, orders)
 
