@@ -4,7 +4,7 @@ Everything follows from a listing's number n, so that tables agree with each oth
 product n % products, and what a product is bought with is of the leaves after its own. A quarter of
 the leaves hold hosts with a Model, half of them accessories with a Compatible Model; of what is
 bought or viewed together a fifth of the accessories fits. Three in ten listings are of no product.
-There are no vectors: what searches by likeness is measured in benchmarks/index.py.
+A third is promoted. Vectors and what ranking knows are made beside it, by _million_items.py.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ INSERT INTO listings_listing (
 SELECT n + 1, gen_random_uuid(), %(seller)s + abs(hashint4(n)) %% %(sellers)s,
     CASE WHEN n %% 10 < 7 THEN %(product)s + n %% %(products)s END,
     %(leaf)s + n %% %(leaves)s, 'Thing ' || n, '', 'good', '',
-    5 + abs(hashint4(n + 7)) %% 9000 / 100.0, 'USD', 'buy_now', 1, 0,
+    5 + abs(hashint4(n + 7)) %% 9000 / 100.0, 'USD', 'buy_now', 1,
+    CASE WHEN n %% 3 = 0 THEN 2 + n %% 9 ELSE 0 END,
     CASE WHEN n %% 33 = 32 THEN 'sold' ELSE 'live' END, '', 1, now(), now(),
     now() - n * interval '1 second'
 FROM generate_series(%(first)s, %(last)s) AS n

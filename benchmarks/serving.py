@@ -1,16 +1,23 @@
-"""The strip of what goes with a listing, among a million: from the cache and made anew.
+"""The strips of a listing among a million: what is like it, and what goes with it.
 
-    python benchmarks/serving.py [--quick] [--json OUT] [--listings 1000000] [--seeds 400]
+    python benchmarks/serving.py [--quick] [--json OUT] [--only similar|complementary|rank]
+        [--listings 1000000] [--seeds 400]
 
-Fills a scratch database inside PostgreSQL (_million.py: a minute or two for a million), then asks
-for the strips of listings drawn at random, one after another: once each with nothing in the cache,
-then again with the cache warm. The recall sets run in their threads within their time, as deployed;
-how often one of them was late stands below. The baseline is the plainest strip there is: the most
-popular of the related categories, by one SQL query without a cache.
+Fills a scratch database inside PostgreSQL (_million.py) and publishes vectors and an item table
+from arrays (_million_items.py): some minutes for a million. Then asks for the strips of listings
+drawn at random, one after another: once each with nothing in the cache, then again with the cache
+warm. The recall sets run in their threads within their time, as deployed; how often one of them was
+late stands below. Baselines, in the same run: of similar items the nearest by photos and title and
+their cards alone; of complementary ones the most popular of the related categories by one SQL
+query. Neither has a cache.
+
+`rank` takes 1,000 candidates from the item table to scores on one core, by a ranker of the real
+size fitted on noise; beside it the same trees by the lightgbm package.
 
 Then the same through HTTP: the web server as `make run` starts it, on the same machine as the
 database and what asks, at a steady rate (an open loop, _load.py) and as the htmx part that a page
-loads. Each seed is cold once; the second round is warm.
+loads. Each seed is cold once; the second round is warm. Similar items are then asked for at rising
+rates, while the 99th percentile stays within 50 ms.
 """
 
 from __future__ import annotations
@@ -27,10 +34,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+# One thread a process, as deployed; before numpy starts its own.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from _similar import DESKTOP, ask_at_rates
 from web import percentiles, prepare_environment, send_load, wait_until_up
 
 HTMX = "HX-Request: true"
 WARM_UP = 40
+PARTS = ("similar", "complementary", "rank")
 
 BASELINE = """
 SELECT l.id, l.public_id, l.title, l.condition, l.price, l.currency, photo.image_id
@@ -69,6 +81,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="20,000 listings, 60 seeds")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write the figures here")
+    parser.add_argument("--only", choices=PARTS, help="one part alone")
     parser.add_argument("--listings", type=int, help="how many there are (1,000,000)")
     parser.add_argument("--seeds", type=int, help="how many strips are asked for (400)")
     parser.add_argument("--rate", type=float, default=10, help="HTTP requests per second (10)")
@@ -88,20 +101,38 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     call_command("collectstatic", interactive=False, verbosity=0)
     from _million import fill
 
+    wanted = (options.only,) if options.only else PARTS
     started = time.perf_counter()
     fill(options.listings)
-    filled = time.perf_counter() - started
-    seeds = draw_seeds(2 * options.seeds + 2 * WARM_UP)
-    direct, through_http = seeds[: options.seeds + WARM_UP], seeds[options.seeds + WARM_UP :]
-    return {
+    filled = {"listings": time.perf_counter() - started}
+    if {"similar", "rank"} & set(wanted):
+        from _million_items import publish_items
+        from _similar import put_ranker_in_service
+
+        filled |= publish_items()
+        put_ranker_in_service()
+    report = {
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
         "load_before": os.getloadavg()[0],
         "listings": options.listings,
         "seeds": options.seeds,
-        "fill_seconds": round(filled, 1),
-        **ask_directly(direct),
-        "http": ask_by_http(through_http, options),
+        "filled_seconds": {name: round(seconds, 1) for name, seconds in filled.items()},
     }
+    return report | {part: measure_part(part, options) for part in wanted}
+
+
+def measure_part(part: str, options: argparse.Namespace) -> dict[str, Any]:
+    if part == "rank":
+        from _similar import rank_many
+
+        return rank_many(rounds=60 if options.quick else 600)
+    seeds = draw_seeds(2 * options.seeds + 2 * WARM_UP)
+    direct, through_http = seeds[: options.seeds + WARM_UP], seeds[options.seeds + WARM_UP :]
+    if part == "similar":
+        from _similar import ask_for_strips
+
+        return ask_for_strips(direct, timed) | {"http": ask_by_http(through_http, part, options)}
+    return ask_directly(direct) | {"http": ask_by_http(through_http, part, options)}
 
 
 def draw_seeds(count: int) -> list[Any]:
@@ -175,7 +206,7 @@ def timed(ask: Callable[[Any], None], seeds: Sequence[Any]) -> dict[str, float]:
 # --- Through HTTP -------------------------------------------------------------------------------
 
 
-def ask_by_http(seeds: Sequence[Any], options: argparse.Namespace) -> dict[str, Any]:
+def ask_by_http(seeds: Sequence[Any], part: str, options: argparse.Namespace) -> dict[str, Any]:
     from django.conf import settings
     from django.urls import reverse
 
@@ -188,10 +219,11 @@ def ask_by_http(seeds: Sequence[Any], options: argparse.Namespace) -> dict[str, 
     server.start()
     try:
         wait_until_up(options.port, server.log)
-        addresses = [reverse("complementary_strip", args=[each.public_id]) for each in seeds]
+        addresses = [reverse(f"{part}_strip", args=[each.public_id]) for each in seeds]
+        headers = [HTMX, f"User-Agent: {DESKTOP}"]
         send_load(
             options.port, addresses[:WARM_UP], rate=20, seconds=WARM_UP / 20, connections=4,
-            headers=[HTMX],
+            headers=headers,
         )  # fmt: skip
         rounds = {
             name: send_load(
@@ -200,40 +232,63 @@ def ask_by_http(seeds: Sequence[Any], options: argparse.Namespace) -> dict[str, 
                 rate=options.rate,
                 seconds=(len(addresses) - WARM_UP) / options.rate,
                 connections=8,
-                headers=[HTMX],
+                headers=headers,
             )
             for name in ("nothing in the cache", "from the cache")
         }
+        rising = ask_at_rates(addresses, options, headers) if part == "similar" else {}
     finally:
         server.stop()
-    return {
+    steady = {
         name: percentiles(found["latencies_ms"])
         | {"requests": len(found["latencies_ms"]), "errors": found["errors"]}
         for name, found in rounds.items()
     }
+    return {"steady": steady, **rising}
+
+
+# --- Printing -----------------------------------------------------------------------------------
 
 
 def print_report(report: dict[str, Any]) -> None:
+    filled = ", ".join(f"{name} {took:.0f} s" for name, took in report["filled_seconds"].items())
     print(
         f"{report['listings']:,} listings, {report['seeds']} seeds · {report['machine']}, load "
-        f"before {report['load_before']:.1f} · filled in {report['fill_seconds']:.0f} s\n"
+        f"before {report['load_before']:.1f} · filled: {filled}"
     )
-    print(f"{'one after another':<48}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}")
-    for name, row in report["direct"].items():
-        print(f"{name:<48}{row['p50_ms']:>8}{row['p95_ms']:>8}{row['p99_ms']:>8}")
-    print(f"\n{'through HTTP':<48}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}")
-    for name, row in report["http"].items():
-        figures = f"{row['p50_ms']:>8}{row['p95_ms']:>8}{row['p99_ms']:>8}"
-        print(f"{name:<48}{figures}  {row['errors'] or ''}")
-    print(
-        f"\n{report['items_a_strip']:.1f} items a strip · lowest steps {report['steps']} · "
-        f"second asking {report['warm_answers']}"
-    )
-    title = f"recall sets, {report['budget_ms']} ms for all"
-    print(f"\n{title:<28}{'p50 ms':>8}{'p99 ms':>8}  outcomes")
+    for part in ("similar", "complementary"):
+        if part in report:
+            print_strips(part, report[part])
+    if "rank" in report:
+        print_ranking(report["rank"])
+
+
+def print_strips(part: str, report: dict[str, Any]) -> None:
+    print_times(f"{part}, one after another", report["direct"])
+    print_times("through HTTP", report["http"]["steady"])
+    if "rates" in report["http"]:
+        print_times("through HTTP, candidates in the cache", report["http"]["rates"])
+        print(f"p99 within 50 ms up to {report['http']['requests_per_second']} requests/s")
+    told = ("items_a_strip", "sponsored_a_strip", "queries_cold", "stages_p50_ms", "first_sets")
+    more = (*told, "steps", "warm_answers", "budget_ms")
+    print("\n" + " · ".join(f"{name} {report[name]}" for name in more if name in report))
+    print(f"\n{'recall sets':<28}{'p50 ms':>8}{'p99 ms':>8}  outcomes")
     for name, row in report["recall_sets"].items():
         outcomes = {key: count for key, count in row.items() if not key.endswith("_ms")}
         print(f"{name:<28}{row['p50_ms']:>8}{row['p99_ms']:>8}  {outcomes}")
+
+
+def print_ranking(report: dict[str, Any]) -> None:
+    times = {name: row for name, row in report.items() if isinstance(row, dict)}
+    print_times(f"{report['candidates']:,} candidates ranked, one core", times)
+    print(report["trees"])
+
+
+def print_times(title: str, rows: dict[str, Any]) -> None:
+    print(f"\n{title:<48}{'p50 ms':>8}{'p95 ms':>8}{'p99 ms':>8}")
+    for name, row in rows.items():
+        figures = f"{row['p50_ms']:>8}{row['p95_ms']:>8}{row['p99_ms']:>8}"
+        print(f"{name:<48}{figures}  {row.get('errors') or ''}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What every recall set takes and gives (eBay, "Complementary Item Recommendations", Recall sets).
 
 A recall set proposes; it decides nothing. Whether a thing is for sale, fits and may be shown is
-checked once for all of them (serving.py), so that no set can forget it.
+checked once for all of them (strips/filtering.py, similar/strip.py), so that no set can forget it.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class Aggregates(Protocol):
 class RecallSet(Protocol):
     """`name` is logged with every impression and never changes its meaning.
 
-    `candidates` gives listings of the seed's related categories, best first, at most `limit`, none
-    twice, never the seed itself. It may give things that are sold by now. A set that has nothing
+    `candidates` gives listings of the seed's related categories (sets of similar items: of its own,
+    and beside it), best first, at most `limit`, none twice, never the seed itself. It may give things that are sold by now. A set that has nothing
     to say gives nothing; one that cannot answer raises RecallError, and the strip goes on without.
     """
 
