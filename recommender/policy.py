@@ -332,9 +332,10 @@ SLOWER_BY_MOST = 0.2
 
 # Fewer clicks, decayed, say too little of a category's new listings: its department then does.
 PRIOR_CLICKS = 100.0
-# The item table of a day is built anew after so long at most when so much of it has changed.
-TABLE_REBUILT_AFTER = timedelta(minutes=15)
+# The item table is built anew on the same day when so much of it has changed, as often as takes so
+# much of the time at most: a small one within a minute, that of a million after an hour or two.
 TABLE_CHANGED_SHARE = 0.01
+TABLE_SHARE_OF_TIME = 0.05
 # What a person did counts half as much after so many days; of so many listings, those that the
 # person did most with.
 TASTE_HALF_LIFE = 30.0

@@ -15,6 +15,7 @@ from listing_assistant.demo.catalogue import DemoListing, plan_listings
 from listing_assistant.demo.people import PEOPLE, SELLERS, create_log_ins, create_people
 from listing_assistant.demo.seeding import DrawnPhoto, seed_listings
 from listing_assistant.demo.stage import set_stage
+from recommender.items.building import build_table
 
 # Called with a step's name and how many are done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -47,6 +48,7 @@ def seed_marketplace(
     2. The listings with their photos, batch by batch.
     3. The month of behaviour, in one transaction.
     4. The log-ins and what is theirs, in one transaction; only while DEBUG is on.
+    5. The item table, so that the first strips are ranked by the month.
 
     Killed at any point, the next call goes on from there. Vectors come from the worker's sweep.
     `photos` as of `seed_listings`.
@@ -72,6 +74,9 @@ def seed_marketplace(
         progress("behaviour", 1, 1)
     # 4
     log_ins = settings.DEBUG and set_stage(create_log_ins())
+    # 5
+    if added or events:
+        build_table()
     return SeedReport(added, events, log_ins, time.monotonic() - started)
 
 

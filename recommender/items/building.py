@@ -64,7 +64,7 @@ def is_due() -> bool:
     release = selectors.serving_release() or ""
     if (made.day, made.release) != (_today().isoformat(), release):
         return True
-    if time.time() - made.built_at < policy.TABLE_REBUILT_AFTER.total_seconds():
+    if time.time() - made.built_at < made.seconds / policy.TABLE_SHARE_OF_TIME:
         return False
     return _changed_since(made) > policy.TABLE_CHANGED_SHARE * made.count
 
@@ -93,12 +93,17 @@ def _build(progress: Progress) -> Manifest:
     table = _dated(items, today, release, DaysLog().as_of(today), _prior_maker())
     people = store_profiles(today, release=release)
     before = tables.current_table()
-    manifest = tables.publish(draft, table, revision=revision, built_at=started)
+    manifest = tables.publish(draft, table, revision=revision, started=started)
     # Those of the table before stay: others follow within a moment, or still look at it.
     in_use = [each for each in (table, before) if each is not None]
     forget_profiles_but((each.day, each.release) for each in in_use)
-    seconds = round(time.time() - started, 1)
-    log.info("item_table_built", day=table.day, items=len(table), people=people, seconds=seconds)
+    log.info(
+        "item_table_built",
+        day=table.day,
+        items=len(table),
+        people=people,
+        seconds=manifest.seconds,
+    )
     return manifest
 
 

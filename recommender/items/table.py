@@ -12,6 +12,7 @@ it was when the table was built; sellers' edits since then come with the next.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
@@ -37,7 +38,7 @@ from recommender.items.history import NO_PRIORS, Priors, Tally
 log = structlog.get_logger()
 
 # Another shape or meaning of a column is another format: what is older is not opened.
-FORMAT = 1
+FORMAT = 2
 ORDERS = {"by_product": "products", "by_seller": "sellers", "by_category": "categories"}
 OTHERS, OTHERS_COUNTS = "other-ids", "other-history"
 PRIORS, PRIORS_COUNTS = "prior-categories", "prior-history"
@@ -49,7 +50,8 @@ class TableError(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """`release` is of the vectors; `revision` the newest of theirs that had been seen."""
+    """`release` is of the vectors; `revision` the newest of theirs that had been seen. `seconds` is
+    how long the building took."""
 
     folder: str
     day: str
@@ -57,6 +59,7 @@ class Manifest:
     revision: int
     count: int
     built_at: float  # seconds since 1970
+    seconds: float
     format: int = FORMAT
 
 
@@ -141,8 +144,11 @@ def new_columns(draft: Path, n: int, dims: Dims) -> Items:
     return Items(**columns)
 
 
-def publish(draft: Path, table: ItemTable, *, revision: int, built_at: float) -> Manifest:
-    """Put a table in service whose columns are in the files of `draft`."""
+def publish(draft: Path, table: ItemTable, *, revision: int, started: float) -> Manifest:
+    """Put a table in service whose columns are in the files of `draft`.
+
+    What changed since `started`, in seconds since 1970, is for the next one.
+    """
     for name, order in orders_of(table.items).items():
         np.save(draft / f"{name}.npy", np.stack([order.keys, order.rows]))
     np.save(draft / f"{OTHERS}.npy", table.others.keys)
@@ -150,7 +156,15 @@ def publish(draft: Path, table: ItemTable, *, revision: int, built_at: float) ->
     np.save(draft / f"{PRIORS}.npy", table.priors.categories)
     np.save(draft / f"{PRIORS_COUNTS}.npy", table.priors.counts)
     folder = published.name_of(draft)
-    manifest = Manifest(folder, table.day, table.release, revision, len(table), built_at)
+    manifest = Manifest(
+        folder=folder,
+        day=table.day,
+        release=table.release,
+        revision=revision,
+        count=len(table),
+        built_at=started,
+        seconds=round(time.time() - started, 1),
+    )
     published.put_in_service(root(), draft, asdict(manifest))
     return manifest
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, date, timedelta
 from io import StringIO
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -71,10 +73,12 @@ def test_tastes_of_the_day_before_are_kept_for_one_day(make_item, bob):
 def test_it_is_due_when_enough_changed_but_not_at_once(make_item):
     make_item(0)
     build_table()
+    rewrite(seconds=60)
     make_item(10)
     assert not is_due()
-    hour_ago = timezone.now() - timedelta(hours=1)
-    rewrite(built_at=hour_ago.timestamp())
+    rewrite(seconds=60, built_at=time.time() - 60 * 19)
+    assert not is_due()
+    rewrite(seconds=60, built_at=time.time() - 60 * 21)
     assert is_due()
 
 
@@ -109,14 +113,13 @@ def test_a_broken_table_is_due(make_item):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_do_not_build_at_once(make_item):
-    import psycopg
-
     make_item(0)
     with psycopg.connect(**connection.get_connection_params() | {"autocommit": True}) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended('recommender items', 0))")
         assert build_table() is None and not build_due()
         with pytest.raises(CommandError, match="Another process"):
             call_command("build_items")
+        other.execute("SELECT pg_advisory_unlock_all()")
     assert build_table().count == 1
 
 
