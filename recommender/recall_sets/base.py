@@ -73,9 +73,10 @@ class Aggregates(Protocol):
 class RecallSet(Protocol):
     """`name` is logged with every impression and never changes its meaning.
 
-    `candidates` gives listings of the seed's related categories (sets of similar items: of its own,
-    and beside it), best first, at most `limit`, none twice, never the seed itself. It may give things that are sold by now. A set that has nothing
-    to say gives nothing; one that cannot answer raises RecallError, and the strip goes on without.
+    `candidates` gives listings of the seed's related categories (those of similar items: of its own
+    category, and beside it), best first, at most `limit`, none twice, never the seed itself. It may
+    give things that are sold by now. A set that has nothing to say gives nothing; one that cannot
+    answer raises RecallError, and the strip goes on without.
     """
 
     name: ClassVar[str]

@@ -22,8 +22,8 @@ class Served:
 
     `table` is the day of the item table, `propensities` the probability with which each place shows
     what it shows, by place from the first (1 where nothing was left to chance). `recent` are this
-    visit's last listings. `arms` are the experiments' that changed the strip, by their keys. `at` is
-    when, in seconds since 1970: by the time that it is seen, things are older.
+    visit's last listings. `arms` are the experiments' that changed the strip, by their keys. `at`
+    is when, in seconds since 1970: by the time that it is seen, things are older.
     """
 
     table: str = ""
