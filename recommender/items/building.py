@@ -113,8 +113,9 @@ def _build(progress: Progress) -> Manifest:
 def table_as_of(day: date) -> ItemTable:
     """As a table built on that day was, of all that ever was for sale, in memory.
 
-    Behaviour is that of then, to the bit. What a listing says of itself, its price and its vectors
-    are as they are now: the past of those is not kept.
+    Behaviour is that of then, to the bit, where the log still has the policy.HISTORY_DAYS before
+    the day. What a listing says of itself, its price and its vectors are as they are now: the past
+    of those is not kept.
     """
     return next(tables_as_of([day]))
 
