@@ -125,16 +125,17 @@ def load(release: str = "") -> str:
 
 
 def _ranker(release: str) -> Ranker:
-    """Of that release, or in service where none is named."""
+    """Of that release, wherever it lies, or in service where none is named."""
     from ml.artefacts import bundled
 
     if not release:
         return ranker_of(artefact_folder(KIND))
-    registered = registered_folder(KIND, release)
-    ranker = ranker_of(registered if registered.is_dir() else bundled(KIND))
-    if ranker.release != release:
-        raise RankerUnavailableError(Reason.MISSING, f"there is no release {release}")
-    return ranker
+    for folder in (registered_folder(KIND, release), artefact_folder(KIND), bundled(KIND)):
+        if folder.is_dir():
+            ranker = ranker_of(folder)
+            if ranker.release == release:
+                return ranker
+    raise RankerUnavailableError(Reason.MISSING, f"there is no release {release}")
 
 
 # --- Time ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ TIMES = tuple(round(0.05 * 1.25**n, 3) for n in range(42))
 
 _ADD_ARRAYS = (
     "(SELECT array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY n)"
-    " FROM unnest(day.{0}, EXCLUDED.{0}) WITH ORDINALITY AS both(a, b, n))"
+    " FROM unnest(day.{0}, EXCLUDED.{0}) WITH ORDINALITY AS pair(a, b, n))"
 )
 _SHADOW = f"""
 INSERT INTO recommender_shadowday AS day
