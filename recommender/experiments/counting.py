@@ -154,15 +154,22 @@ FROM acts GROUP BY unit
 BEFORE = """
 UPDATE recommender_exposure t SET before = found.before FROM (
   SELECT x.id, jsonb_build_object(
-    'clicks', count(*) FILTER (WHERE e.kind = 'click' AND e.data->>'strip' = ANY(%(surfaces)s)),
-    'watches', count(*) FILTER (WHERE e.kind = 'watch'),
-    'purchases', count(*) FILTER (WHERE e.kind = 'purchase')) AS before
+    'seen', coalesce(sum(a.n) FILTER (WHERE a.kind = 'seen'), 0),
+    'clicks', count(*) FILTER (WHERE a.kind = 'click' AND a.strip = ANY(%(surfaces)s)),
+    'watches', count(*) FILTER (WHERE a.kind = 'watch'),
+    'purchases', count(*) FILTER (WHERE a.kind = 'purchase')) AS before
   FROM recommender_exposure x LEFT JOIN (
-    SELECT [unit of e] AS unit, e.kind, e.data, e.happened_at FROM recommender_behaviourevent e
+    SELECT [unit of e] AS unit, e.kind, 1 AS n, e.data->>'strip' AS strip, e.happened_at AS at
+    FROM recommender_behaviourevent e
     WHERE e.kind IN ('click', 'watch', 'purchase') AND e.flags = '' AND [e has a unit]
       AND e.happened_at < %(end)s AND e.happened_at >= %(covariate_start)s
-  ) e ON e.unit = x.unit AND e.happened_at < x.first_at - %(clocks)s
-    AND e.happened_at >= x.first_at - %(covariate)s
+    UNION ALL
+    SELECT [unit of i], 'seen', jsonb_array_length(i.listings), i.strip, i.shown_at
+    FROM recommender_impression i
+    WHERE i.strip = ANY(%(surfaces)s) AND i.flags = '' AND [i has a unit]
+      AND i.shown_at < %(end)s AND i.shown_at >= %(covariate_start)s
+  ) a ON a.unit = x.unit AND a.at < x.first_at - %(clocks)s
+    AND a.at >= x.first_at - %(covariate)s
   WHERE x.experiment_id = %(experiment)s AND x.before IS NULL AND x.first_at < %(end)s
   GROUP BY x.id
 ) found WHERE t.id = found.id

@@ -86,11 +86,21 @@ def currencies_of(experiment: Experiment, day: date) -> list[str]:
 
 def _columns(metric: Metric) -> Iterator[str]:
     """In SQL: the sums of the metric's y, d and x in the order of SUMS, and its acts."""
-    factors = {"y": metric.above, "d": metric.below or "1::float8", "x": f"{metric.before}_before"}
+    factors = {"y": metric.above, "d": metric.below or "1::float8", "x": _covariate(metric)}
     for each in SUMS:
         product = " * ".join(factors[factor] for factor in each if factor in factors)
         yield f"sum({product})" if product else "count(*)"
     yield f"sum({metric.acts})"
+
+
+def _covariate(metric: Metric) -> str:
+    """In SQL. Of a ratio it is what was more, or less, than usual for so many places seen."""
+    above = f"{metric.before}_before"
+    if not metric.below:
+        return above
+    below = f"{metric.below}_before"
+    usual = f"(SELECT coalesce(sum({above}) / nullif(sum({below}), 0), 0) FROM totals)"
+    return f"({above} - {below} * {usual})"
 
 
 def _totals(told: Iterator[Any]) -> Totals:
@@ -107,6 +117,7 @@ WITH totals AS (
     coalesce(sum(u.anywhere), 0)::float8 AS anywhere,
     coalesce(sum((u.money->%(currency)s->>0)::float8), 0) AS money,
     coalesce(sum((u.money->%(currency)s->>1)::float8), 0) AS ads,
+    coalesce((x.before->>'seen')::float8, 0) AS seen_before,
     coalesce((x.before->>'clicks')::float8, 0) AS clicks_before,
     coalesce((x.before->>'watches')::float8, 0) AS watches_before,
     coalesce((x.before->>'purchases')::float8, 0) AS purchases_before

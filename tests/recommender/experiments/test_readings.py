@@ -158,23 +158,35 @@ def test_after_the_end_only_what_clicks_led_to_counts(experiment, expose, act, s
     assert (row["seen"], row["clicks"], row["purchases"], row["anywhere"]) == (0, 1, 1, 0)
 
 
-def seed_traffic(expose, act, see, make_listing, visits: int = 120) -> None:
-    """Every visit sees two cards; of the bold arm's every second clicks, of the control's each
-    fourth. Of both arms every sixth had clicked before its exposure."""
+def seed_traffic(experiment, make_listing) -> None:
+    """Of each arm 120 visits that see two cards; of the bold arm's every second clicks, of the
+    control's each fourth. Of both arms every sixth had clicked before its exposure."""
     mug, cup = make_listing("Mug"), make_listing("Cup")
+    exposures, impressions, clicks = [], [], []
     for arm, every in (("control", 4), ("bold", 2)):
-        for n in range(visits):
-            session = f"{arm}-{n}"
-            expose(session, arm, milliseconds=10.0 + n)
-            see([mug, cup], session)
+        for n in range(120):
+            who = {"session_key": f"{arm}-{n}"}
+            exposures.append(
+                Exposure(
+                    experiment=experiment, unit=f"s{arm}-{n}", arm=arm, first_at=NOON,
+                    milliseconds=10.0 + n,
+                )
+            )  # fmt: skip
+            impressions.append(
+                Impression(strip="similar", listings=[mug.pk, cup.pk], shown_at=NOON + HOUR, **who)
+            )
+            click = {"kind": "click", "data": SIMILAR} | who
             if n % every == 0:
-                act("click", mug, session, data=SIMILAR)
+                clicks.append(BehaviourEvent(listing=mug, happened_at=NOON + HOUR, **click))
             if n % 6 == 0:
-                act("click", cup, session, -2 * HOUR, data=SIMILAR)
+                clicks.append(BehaviourEvent(listing=cup, happened_at=NOON - 2 * HOUR, **click))
+    Exposure.objects.bulk_create(exposures)
+    Impression.objects.bulk_create(impressions)
+    BehaviourEvent.objects.bulk_create(clicks)
 
 
 def test_a_reading_is_what_statistics_say_of_the_units(experiment, expose, act, see, make_listing):
-    seed_traffic(expose, act, see, make_listing)
+    seed_traffic(experiment, make_listing)
 
     figures = read(experiment, until=DAY)
 
@@ -199,8 +211,8 @@ def test_a_reading_is_what_statistics_say_of_the_units(experiment, expose, act, 
     assert latest(experiment) == figures == Figures.from_json(figures.as_json())
 
 
-def test_the_clock_of_the_intervals_is_set_once(experiment, expose, act, see, make_listing):
-    seed_traffic(expose, act, see, make_listing)
+def test_the_clock_of_the_intervals_is_set_once(experiment, act, see, make_listing):
+    seed_traffic(experiment, make_listing)
     first = read(experiment, until=DAY).of_metric("ctr")[0]
     mug = make_listing("Mug")
     for n in range(120):
@@ -214,10 +226,8 @@ def test_the_clock_of_the_intervals_is_set_once(experiment, expose, act, see, ma
     assert [each.day.day for each in history(experiment)] == [2, 3]
 
 
-def test_events_that_come_late_are_counted_with_their_day(
-    experiment, expose, act, see, make_listing
-):
-    seed_traffic(expose, act, see, make_listing)
+def test_events_that_come_late_are_counted_with_their_day(experiment, act, make_listing):
+    seed_traffic(experiment, make_listing)
     read(experiment, until=DAY)
     act("click", make_listing("Late"), "control-1", data=SIMILAR)
 
