@@ -60,7 +60,7 @@ def test_inference_imports_models_inside_functions_only():
 
 
 @pytest.mark.parametrize(
-    "folder", ["two_tower", "mismatch", "taclr", "category", "description", "deeprecs"]
+    "folder", ["two_tower", "mismatch", "taclr", "category", "description", "deeprecs", "ranker"]
 )
 def test_every_model_folder_has_the_same_files(folder):
     names = {path.name for path in (ROOT / "ml" / folder).iterdir()}
