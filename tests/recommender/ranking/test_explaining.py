@@ -14,6 +14,8 @@ from recommender.similar.recipe import BY_SIMILARITY
 
 from .conftest import rows_of
 
+pytestmark = pytest.mark.django_db
+
 IDS = [11, 12, 13, 14]
 MOVES = (Move("ad_rate", before=3, after=1, cost=0.02),)
 STRIP = Reranked([Slot(2, 1.0, MOVES), Slot(0, 0.9)], costs={})
@@ -53,7 +55,7 @@ def test_the_features_that_matter_stand_first_and_bars_compare_within_the_strip(
         assert {feature.name for feature in told.features} == {column.name for column in COLUMNS}
 
 
-def test_without_a_ranker_values_are_told_and_nothing_is_shared_out(db):
+def test_without_a_ranker_values_are_told_and_nothing_is_shared_out():
     matrix = rows_of(4, seed=5)
     matrix[2, NAMES.index("age")] = np.nan
     told = explained(np.array([0.4, 0.3, 0.2, 0.1]), matrix, BY_SIMILARITY)[13]
@@ -64,7 +66,7 @@ def test_without_a_ranker_values_are_told_and_nothing_is_shared_out(db):
     assert {feature.contribution for feature in told.features} == {None}
 
 
-def test_a_slot_says_what_found_it_and_what_moved_it(db):
+def test_a_slot_says_what_found_it_and_what_moved_it():
     scores = np.array([0.4, 0.3, 0.2, 0.1])
     slots = explained(scores, rows_of(4), BY_SIMILARITY)
     assert [(said.recall_set, said.support) for said in slots[13].sets] == [
