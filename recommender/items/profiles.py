@@ -8,13 +8,14 @@ nothing that counts is NOBODY.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from recommender import policy
@@ -57,6 +58,11 @@ COPY (
     WHERE user_id IS NOT NULL AND {_WITHIN} ORDER BY 1
 ) TO STDOUT (FORMAT binary)
 """
+# By the ORM composing this takes longer than running it.
+_PROFILE = """
+SELECT categories, brands, prices, vector FROM recommender_viewerprofile
+WHERE user_id = %s AND day = %s AND release = %s
+"""
 
 
 # --- For serving --------------------------------------------------------------------------------
@@ -70,8 +76,9 @@ def viewer_of(user_id: int | None, recent: Items | None) -> Viewer:
     table = current_table()
     if user_id is None or table is None:
         return replace(NOBODY, recent=recent)
-    rows = ViewerProfile.objects.filter(user_id=user_id, day=table.day, release=table.release)
-    told = rows.values_list("categories", "brands", "prices", "vector").first()
+    with connection.cursor() as cursor:
+        cursor.execute(_PROFILE, [user_id, table.day, table.release])
+        told = cursor.fetchone()
     return replace(NOBODY if told is None else _read(*told), recent=recent)
 
 
@@ -118,16 +125,11 @@ def _write(viewers: dict[int, Viewer], day: date, release: str) -> int:
     return len(rows)
 
 
-def _read(
-    categories: dict[str, float],
-    brands: dict[str, float],
-    prices: dict[str, tuple[float, float]],
-    vector: bytes | memoryview | None,
-) -> Viewer:
+def _read(categories: str, brands: str, prices: str, vector: bytes | None) -> Viewer:
     return Viewer(
-        categories={int(key): share for key, share in categories.items()},
-        brands={int(key): share for key, share in brands.items()},
-        prices={int(key): (mean, deviation) for key, (mean, deviation) in prices.items()},
+        categories={int(key): share for key, share in json.loads(categories).items()},
+        brands={int(key): share for key, share in json.loads(brands).items()},
+        prices={int(key): (mean, spread) for key, (mean, spread) in json.loads(prices).items()},
         vector=None if vector is None else np.frombuffer(vector, STORED).astype(np.float32),
     )
 
