@@ -30,20 +30,19 @@ ROUNDS, PATIENCE = 300, 30
 
 @dataclass(frozen=True, eq=False)
 class Periods:
-    """One after the other in time."""
+    """One after the other in time. Of the validation, the strips in which something was bought."""
 
     train: RankingData
     validation: RankingData
     test: RankingData
 
 
-def told(data: RankingData) -> RankingData:
-    """Without the strips where nothing was done, of which a loss over pairs learns nothing."""
-    done = np.bincount(data.group_of, weights=data.labels, minlength=len(data.groups)) > 0
-    rows = done[data.group_of]
-    weights = None if data.weights is None else data.weights[rows]
+def with_purchases(data: RankingData) -> RankingData:
+    """The strips in which something was bought: all that a mean purchase rank looks at."""
+    bought = np.bincount(data.group_of[data.labels == PURCHASE], minlength=len(data.groups)) > 0
+    rows = bought[data.group_of]
     return RankingData(
-        data.matrix[rows], data.labels[rows], data.groups[done], weights, data.columns
+        data.matrix[rows], data.labels[rows], data.groups[bought], None, data.columns
     )
 
 
@@ -56,7 +55,7 @@ def first_places(data: RankingData) -> RankingData:
 
 def learnt(periods: Periods, config: RankerConfig, tuned: RankerConfig) -> dict[str, Scorer]:
     """Every arm, fitted; the last is the pointwise classifier."""
-    train, validation = told(periods.train), told(periods.validation)
+    train, validation = periods.train, periods.validation
     configs = {arm.name: arm.of(config) for arm in ARMS} | {TUNED: tuned}
     arms: dict[str, Scorer] = {}
     for name, own in configs.items():
@@ -71,14 +70,14 @@ def tuned_config(
 ) -> tuple[RankerConfig, list[Trial]]:
     """By optuna on the validation's strips; begins with the seed's weights."""
     start = replace(config, scheme=Scheme.MULTI)
-    return tune(told(periods.train), told(periods.validation), start, trials=trials)
+    return tune(periods.train, periods.validation, start, trials=trials)
 
 
 def pointwise(periods: Periods, config: RankerConfig) -> Scorer:
     """Purchase or not, place by place, with the same trees and the same way to stop."""
     import lightgbm
 
-    train, validation = periods.train, told(periods.validation)
+    train, validation = periods.train, periods.validation
 
     def rank(scores: Row, _: Any) -> tuple[str, float, bool]:
         return "purchase_rank", mean_purchase_rank(scores, validation), False

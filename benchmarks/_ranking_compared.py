@@ -22,6 +22,7 @@ from _ranking_arms import (
     print_arms,
     summary,
     tuned_config,
+    with_purchases,
 )
 from _ranking_market import (
     CHOOSE_FROM,
@@ -85,7 +86,9 @@ class Study:
     @property
     def periods(self) -> Periods:
         return Periods(
-            self.train.data, first_places(self.validation.data), first_places(self.test.data)
+            self.train.data,
+            first_places(with_purchases(self.validation.data)),
+            first_places(self.test.data),
         )
 
 
@@ -232,7 +235,11 @@ def _sizes(own: Study) -> dict[str, Any]:
     }
     for name, log in (("train", own.train), ("validation", own.validation), ("test", own.test)):
         counts = np.bincount(log.data.labels, minlength=len(LEVELS)).tolist()
-        told[name] = {"strips": len(log.data.groups), **dict(zip(LEVELS, counts, strict=True))}
+        told[name] = {
+            "strips": log.shown,
+            "with an act": len(log.data.groups),
+            **dict(zip(LEVELS, counts, strict=True)),
+        }
     return told
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _ranking_arms import Row, told
+from _ranking_arms import Row
 from _ranking_compared import EXAMINED, Lists, Study, study, whole_lists
 
 from listing_assistant.demo.catalogue import CURRENCIES
@@ -97,9 +97,7 @@ def print_frontier(quick: bool, plot: Path | None) -> dict[str, Any]:
 def _candidates(own: Study, lists: Lists) -> list[Candidates]:
     """Ranked by the arm with the seed's weights."""
     periods = own.periods
-    ranker, _ = fit(
-        told(periods.train), ARMS[-1].of(own.config), told(periods.validation), quiet=True
-    )
+    ranker, _ = fit(periods.train, ARMS[-1].of(own.config), periods.validation, quiet=True)
     scores = ranker.scores(lists.matrix)
     rates = np.array([CURRENCIES[ware.currency][0] for ware in own.market.wares])
     prices = np.exp(own.market.items.log_prices) / rates

@@ -69,14 +69,15 @@ FULL, QUICK = Size(10.0, 1250), Size(1.0, 110)
 
 @dataclass(frozen=True, eq=False)
 class Log:
-    """Rows of strips, in order of time, and what each row was beside what the ranker sees."""
+    """Rows of the strips in which something was done, in order of time, and what each row was
+    beside what the ranker sees. Of the others, no measure and no loss over pairs says anything:
+    `shown` counts them all."""
 
     data: RankingData
+    shown: int
     rows: Ids  # (n,) of Market.items
     people: Ids  # (n,) the viewer's number
     positions: Ids  # (n,)
-    propensities: Row  # (n,)
-    seeds: Ids  # (g,) row of each strip's seed
 
 
 @dataclass(eq=False)
@@ -133,26 +134,41 @@ class Market:
 
     def log(self, first: int, last: int) -> Log:
         """Of those days, with the place where each thing stood."""
-        matrices, masks, rows, people, propensities, seeds = [], [], [], [], [], []
+        matrices, masks, rows, people = [], [], [], []
+        count = 0
         for number, shown in self.similar_strips(first, last):
-            assert shown.similar is not None
-            own = np.array(shown.wares, dtype=np.int64) - 1
-            matrices.append(self.matrix(shown, own, np.arange(1, len(own) + 1)))
-            masks.append([self.masks.get((number, place), 0) for place in range(len(own))])
-            rows.append(own)
-            people.append(np.full(len(own), shown.shopper.id))
-            propensities.append(shown.similar.propensities)
-            seeds.append(shown.similar.seed.id - 1)
+            count += 1
+            done = [self.masks.get((number, place), 0) for place in range(len(shown.wares))]
+            if any(done):
+                own = np.array(shown.wares, dtype=np.int64) - 1
+                matrices.append(self.matrix(shown, own, np.arange(1, len(own) + 1)))
+                masks.append(done)
+                rows.append(own)
+                people.append(np.full(len(own), shown.shopper.id))
         labels = strongest(np.concatenate(masks).astype(np.int64), self.order)
         sizes = np.array([len(each) for each in rows])
         return Log(
             RankingData(np.concatenate(matrices), labels, sizes, None, features.NAMES),
+            count,
             np.concatenate(rows),
             np.concatenate(people),
             np.concatenate([np.arange(1, size + 1) for size in sizes.tolist()]),
-            np.concatenate(propensities),
-            np.array(seeds),
         )
+
+    def places(self, first: int, last: int) -> tuple[Ids, Row, NDArray[np.bool_]]:
+        """Of every place shown on those days: which it was, its propensity, whether it was opened.
+
+        All (n,).
+        """
+        places: list[int] = []
+        propensities: list[float] = []
+        opened: list[bool] = []
+        for number, shown in self.similar_strips(first, last):
+            assert shown.similar is not None
+            places.extend(range(1, len(shown.wares) + 1))
+            propensities.extend(shown.similar.propensities)
+            opened.extend((number, place) in self.masks for place in range(len(shown.wares)))
+        return np.array(places), np.array(propensities), np.array(opened)
 
     def masks_between(self, first: int, last: int) -> Ids:
         """What was done in the strips of those days, a mask for each thing that was opened."""

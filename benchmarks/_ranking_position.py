@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from _ranking_arms import Row, first_places, judged, print_arms, summary, told
+from _ranking_arms import Row, first_places, judged, print_arms, summary
 from _ranking_compared import (
     LISTS,
     QUICK_LISTS,
@@ -22,7 +22,7 @@ from _ranking_compared import (
     true_purchases,
     whole_lists,
 )
-from _ranking_market import Log
+from _ranking_market import CHOOSE_FROM, LEARN_FROM, Market
 
 from listing_assistant.demo.similar import EXPLORED, PLACES, examination
 from ml.ranker.evaluate import Judged
@@ -38,12 +38,12 @@ MOST_WEIGHT = 10.0
 def print_position(quick: bool) -> dict[str, Any]:
     own = study(quick, 1)
     lists = whole_lists(own, QUICK_LISTS if quick else LISTS)
-    seen = estimated_examination(own.train)
+    seen = estimated_examination(own.market)
     config = ARMS[-1].of(own.config)
-    validation, test = told(own.periods.validation), own.periods.test
+    validation, test = own.periods.validation, own.periods.test
     runs: dict[str, Judged] = {}
     for name, data in _ways(own, seen).items():
-        ranker, _ = fit(told(data), config, validation, quiet=True)
+        ranker, _ = fit(data, config, validation, quiet=True)
         found = judged({name: ranker.scores(test.matrix)}, test, own.config)[name]
         truth = true_purchases(ranker.scores(lists.matrix), lists)
         runs[name] = Judged({**found.values, TRUTH: truth})
@@ -55,13 +55,13 @@ def print_position(quick: bool) -> dict[str, Any]:
     return {"arms": figures, "examination": known, "estimated": seen.tolist()}
 
 
-def estimated_examination(log: Log) -> Row:
+def estimated_examination(market: Market) -> Row:
     """(PLACES,) beside the first, from what stood where it did by chance alone."""
+    places, propensities, opened = market.places(LEARN_FROM, CHOOSE_FROM)
     # Any that is left has the same propensity; the best of those left far more.
-    by_chance = log.propensities <= EXPLORED
-    opened = log.data.labels != NONE
-    shown = np.bincount(log.positions[by_chance], minlength=PLACES + 1)[1:]
-    clicks = np.bincount(log.positions[by_chance & opened], minlength=PLACES + 1)[1:]
+    by_chance = propensities <= EXPLORED
+    shown = np.bincount(places[by_chance], minlength=PLACES + 1)[1:]
+    clicks = np.bincount(places[by_chance & opened], minlength=PLACES + 1)[1:]
     rates = (clicks + 0.5) / (shown + 1)
     # Nobody's eyes come back up: a place is seen no more often than the one before it.
     falling: Row = np.minimum.accumulate(rates / rates[0])

@@ -29,6 +29,7 @@ from _ranking_arms import (
     print_arms,
     summary,
     tuned_config,
+    with_purchases,
 )
 from numpy.typing import NDArray
 
@@ -305,10 +306,10 @@ def print_taobao(folder: Path, quick: bool) -> dict[str, Any]:
         return {"skipped": str(path)}
     log = read(path)
     found = parts(log, quick)
-    periods = Periods(*(found[name].data for name in ("train", "validation", "test")))
+    train, validation, test = (found[name] for name in ("train", "validation", "test"))
+    periods = Periods(train.data, with_purchases(validation.data), test.data)
     config = RankerConfig(columns=COLUMNS, rounds=ROUNDS, patience=PATIENCE)
     tuned, trials = tuned_config(periods, config, QUICK_TRIALS if quick else TRIALS)
-    test = found["test"]
     scores = {name: ask(test.data.matrix) for name, ask in learnt(periods, config, tuned).items()}
     scores |= _baselines(log, test)
     figures = summary(judged(scores, test.data, config))

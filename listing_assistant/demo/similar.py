@@ -113,13 +113,13 @@ class SimilarStrips:
     def candidates(self, seed: int) -> Rows:
         """Rows of the same category, and of the same brand the nearest in price; not the seed."""
         ware, prices = self.wares[seed], self.wanting.log_prices
-        own = self._by_category[ware.category]
-        others = [
-            row for row in self._by_brand.get(ware.brand, ())
-            if self.wares[row].category != ware.category
-        ]  # fmt: skip
-        others.sort(key=lambda row: (abs(prices[row] - prices[seed]), row))
-        return np.array([row for row in own + others[:OF_THE_BRAND] if row != seed], dtype=np.int64)
+        own = np.array(self._by_category[ware.category])
+        others = np.array(
+            [row for row in self._by_brand.get(ware.brand, ())
+             if self.wares[row].category != ware.category], dtype=np.int64,
+        )  # fmt: skip
+        nearest = np.argsort(np.abs(prices[others] - prices[seed]), kind="stable")
+        return np.concatenate([own[own != seed], others[nearest[:OF_THE_BRAND]]])
 
     def _rough(self, seed: int, rows: Rows) -> Rows:
         wanting = self.wanting
