@@ -78,7 +78,8 @@ def picked_strip(asker: Asker, *, limit: int = policy.STRIP_SIZE, explain: bool 
     started = time.perf_counter()
     left_out = _left_out(asker)
     opened = opened_in(asker.session_key)
-    seeds = _seeds([*opened[: policy.PICKED_SEEDS], *_most_done_with(asker)], left_out.hidden)
+    before = [*_watched(asker.viewer_id), *_most_done_with(asker)]
+    seeds = _seeds([*opened[: policy.PICKED_SEEDS], *before], left_out.hidden)
     if not seeds:
         return _popular(asker, opened, left_out.all, limit=limit, explain=explain)
     around = _Around.of(list(seeds.values()))

@@ -35,16 +35,22 @@ def _at_most(column: str, most: float) -> Holds:
     return lambda sets, features: features.get(column, math.nan) <= most
 
 
+def _all(*conditions: Holds) -> Holds:
+    return lambda sets, features: all(holds(sets, features) for holds in conditions)
+
+
 def _found_by(recall_set: str) -> Holds:
     return lambda sets, features: recall_set in sets
 
 
 BESIDE_A_LISTING: tuple[tuple[str, Holds], ...] = (
-    ("Same product", _is("same_product")),
+    ("Same product", _all(_is("same_product"), _is("detail_overlap"))),
     ("Often viewed with this", _found_by("co_viewed")),
     ("Also from this seller", _is("same_seller")),
     ("Looks alike", _at_least("image_similarity", policy.LOOKS_ALIKE)),
     ("Similar title", _at_least("text_similarity", policy.READS_ALIKE)),
+    # What the recommender calls one product (products.py) may have another colour or size.
+    ("Same make and type", _is("same_product")),
     ("Just listed", _at_most("age", math.log1p(policy.JUST_LISTED_DAYS))),
     ("Same brand", _is("same_brand")),
     ("Same category", _is("same_category")),
@@ -58,7 +64,7 @@ def reason_of(recall_sets: Collection[str], features: Features) -> str:
 
 
 OF_A_PERSON = {
-    "same_product": "Same product as “{}”",
+    "same_product": "Same make and type as “{}”",
     "co_viewed": "Often viewed with “{}”",
     "sellers_style": "From the seller of “{}”",
     "joint": "Like “{}”",

@@ -15,7 +15,8 @@ UNKNOWN = dict.fromkeys(NAMES, math.nan)
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ({"same_product": 1}, "Same product"),
+        ({"same_product": 1, "detail_overlap": 1}, "Same product"),
+        ({"same_product": 1, "detail_overlap": 0.5}, "Same make and type"),
         ({"same_seller": 1}, "Also from this seller"),
         ({"image_similarity": 0.9}, "Looks alike"),
         ({"text_similarity": 0.9}, "Similar title"),
@@ -42,7 +43,8 @@ def test_where_nothing_is_true_nothing_is_said(known):
 
 def test_what_others_viewed_needs_their_word():
     assert reason_of({"co_viewed"}, UNKNOWN) == "Often viewed with this"
-    assert reason_of({"co_viewed"}, UNKNOWN | {"same_product": 1}) == "Same product"
+    same = {"same_product": 1, "detail_overlap": 1}
+    assert reason_of({"co_viewed"}, UNKNOWN | same) == "Same product"
 
 
 def test_reasons_name_columns_that_the_ranker_has():
