@@ -30,6 +30,9 @@ from recommender.similar.recipe import BY_SIMILARITY, Recipe
 LIKENESS = ("joint_similarity", "text_similarity", "vector_taste", "recent_similarity", "age")
 JOINT, TEXT, TASTE, RECENT, AGE = map(NAMES.index, LIKENESS)
 ASKED = "asked"  # for likeness, by the recipe
+# How far apart, in cosines, the tiers of `likeness` are: far enough to stand behind each other and
+# near enough that what moves places still tells likenesses apart.
+TIER = 0.05
 
 Scores = NDArray[np.float64]
 
@@ -98,7 +101,9 @@ def _known(
 
 
 def _scores(matrix: Matrix, recipe: Recipe) -> tuple[Scores, str, str]:
-    """And who made them, and why not the ranker."""
+    """And who made them, and why not the ranker. Nothing to rank takes no ranker."""
+    if not len(matrix):
+        return likeness(matrix), BY_SIMILARITY, ""
     if recipe.ranker == BY_SIMILARITY:
         return likeness(matrix), BY_SIMILARITY, ASKED
     try:
@@ -116,11 +121,11 @@ def likeness(matrix: Matrix) -> Scores:
     )
     second = np.where(np.isnan(text), np.fmax(taste, recent), text)
     newest = 1 / (1 + np.nan_to_num(age, nan=np.inf))  # 0..1
-    return np.where(
-        ~np.isnan(joint),
-        joint + 4,  # 3..5
-        np.where(~np.isnan(second), second + 2, newest),  # 1..3
-    )
+    scores = joint
+    for behind in (second, newest):
+        last = np.append(scores[~np.isnan(scores)], 1.0).min()
+        scores = np.where(np.isnan(scores), last - TIER * (2 - behind), scores)
+    return scores
 
 
 def _count(strip: str, ranker: str, fallback: str) -> None:

@@ -34,12 +34,11 @@ Sources = Mapping[str, Candidate]  # what each set said of a listing, by the set
 
 @dataclass(frozen=True)
 class Found:
-    """Candidates by listing id, the best of every set first. `cache` and `age` as of an Answer."""
+    """Candidates by listing id, the best of every set first. `cache` is as an Answer's `how`."""
 
     sources: Mapping[int, Sources]
     runs: Sequence[SetRun] = ()
     cache: str = "uncached"
-    age: float = 0.0
 
 
 def find_similar(listing: Listing) -> Found:
@@ -49,7 +48,7 @@ def find_similar(listing: Listing) -> Found:
     found, told_runs = answer.value
     sources = union(_told(found), limit=policy.RANKED_CANDIDATES)
     runs = [SetRun(name, Outcome(outcome), *rest) for name, outcome, *rest in told_runs]
-    return Found(sources or _newest(listing), runs, answer.how, answer.age)
+    return Found(sources or _newest(listing), runs, answer.how)
 
 
 def union(
@@ -57,10 +56,8 @@ def union(
 ) -> dict[int, dict[str, Candidate]]:
     """The sets' candidates in turn, so that each has its best ones among them."""
     sources: dict[int, dict[str, Candidate]] = {}
-    for row in zip_longest(*found.values()):
-        for name, candidate in zip(found, row, strict=True):
-            if candidate is None:
-                continue
+    for row in zip_longest(*([(name, each) for each in told] for name, told in found.items())):
+        for name, candidate in filter(None, row):
             if candidate.listing_id in sources or len(sources) < limit:
                 sources.setdefault(candidate.listing_id, {})[name] = candidate
     return sources

@@ -33,6 +33,7 @@ from recommender.similar.engine import Ranked, Stage, rank_candidates
 from recommender.similar.explaining import Explanation, explain_slots
 from recommender.similar.finding import Found, Sources, find_similar
 from recommender.similar.reasons import reason_of
+from recommender.similar.recipe import BY_SIMILARITY
 from recommender.similar.served import Served
 from recommender.strips.cards import Card, live_cards
 from recommender.strips.metrics import SHORT_STRIPS, STRIP_SECONDS
@@ -151,7 +152,7 @@ def strip_of(
         explanation = _explanation(found, ranked, shown, reranked, choice, clock.stages)
         return replace(strip, explanation=explanation)
     _count(name, found.cache, strip, clock)
-    if not ranked.fallback:
+    if ranked.ranker != BY_SIMILARITY:
         shadow.offer(ranked.matrix, ranked.scores, ranked.ranker)
     if asker.device:  # a robot has none
         note_exposures(

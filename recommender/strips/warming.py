@@ -17,7 +17,9 @@ from django.db import DatabaseError, connections
 from recommender import inference, policy
 from recommender.complements import inference as complements
 from recommender.fitment import current_fitment
+from recommender.indexes.following import Field
 from recommender.indexes.inference import index_of
+from recommender.items.table import current_table
 from recommender.ranking import inference as ranking
 from recommender.ranking.inference import RankerUnavailableError
 
@@ -50,7 +52,9 @@ def _load() -> None:
             ranking.load()
         release = inference.release_in_service()
         if release is not None:
-            index_of(release).make_ready()
+            for field in Field:
+                index_of(release, field).make_ready()
+        current_table()
     except DatabaseError as error:
         log.warning("strips_not_warm", reason=str(error))
     finally:
