@@ -344,9 +344,10 @@ TASTE_LISTINGS = 300
 
 # --- Reasons and personal pages -----------------------------------------------------------------
 
-# Cosines from which the reason on a card may speak of photos, titles or both.
-LOOKS_ALIKE = 0.75
-READS_ALIKE = 0.75
+# Cosines from which the reason on a card may speak of photos or titles: with the bundled encoders
+# fewer than one pair of things in a hundred are so alike, of one category one in ten.
+LOOKS_ALIKE = 0.8
+READS_ALIKE = 0.8
 # What is for sale for so many days is "just listed".
 JUST_LISTED_DAYS = 2.0
 # "Picked for you" starts from so many things of this visit, and as many of before.

@@ -50,7 +50,8 @@ class Move:
 
     @property
     def percent(self) -> float:
-        return 100 * self.cost
+        """Of the strip's gain, won or lost."""
+        return 100 * abs(self.cost)
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ class SetSaid:
 
 @dataclass(frozen=True)
 class SlotExplanation:
-    """`rank` is the place by the score alone, from 1. `features` are those with the largest
-    contributions first, where there are any. `base` is what all items of the model share."""
+    """`rank` is the place by the score alone, from 1. `features` are in the order in which they
+    tell; `base` is what all items of the model share."""
 
     score: float
     rank: int
@@ -146,7 +146,13 @@ def _features(
         _feature(column, float(value), None if added is None else float(added[n]), largest)
         for n, (column, value) in enumerate(zip(COLUMNS, row, strict=True))
     ]
-    return tuple(sorted(features, key=lambda each: -abs(each.contribution or 0.0)))
+    return tuple(sorted(features, key=_telling))
+
+
+def _telling(feature: Feature) -> tuple[float, bool, bool]:
+    """What says most comes first: by contribution, else what is known, and of that likeness."""
+    size = abs(feature.contribution or 0.0)
+    return -size, feature.value is None, feature.family != "similarity"
 
 
 def _feature(column: Column, value: float, contribution: float | None, largest: float) -> Feature:
