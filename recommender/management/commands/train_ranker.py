@@ -8,10 +8,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from recommender import policy
+from recommender.models import ModelRelease
 from recommender.ranking.inference import KIND
 from recommender.ranking.training import MARKETPLACE, SIMULATED, train
 from recommender.releases.selectors import comparison_lines, release_serving
 from recommender.releases.training import TrainingError
+
+MOST_TOLD = 8
 
 
 class Command(BaseCommand):
@@ -62,5 +65,13 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
         for line in comparison_lines(release, release_serving(KIND)):
             self.stdout.write(line)
+        self._tell_columns(release)
         self.stdout.write(f"{release} is a candidate. To put it in service:")
         self.stdout.write(f"  manage.py release {KIND} ARTEFACTS_DIR/{release.folder}")
+
+    def _tell_columns(self, release: ModelRelease) -> None:
+        first = [each["column"] for each in release.metrics["columns"][:MOST_TOLD]]
+        self.stdout.write(f"It looks most at {', '.join(first)}.")
+        wrong = [each["column"] for each in release.metrics["monotone"] if not each["holds"]]
+        told = f"These do not: {', '.join(wrong)}." if wrong else "All do."
+        self.stdout.write(f"Columns that may only help or only harm: {told}")
