@@ -130,11 +130,6 @@ def read(experiment: Experiment, *, until: date) -> Figures:
     return figures
 
 
-def latest(experiment: Experiment) -> Figures | None:
-    reading = experiment.readings.last()
-    return Figures.from_json(reading.figures) if reading else None
-
-
 def history(experiment: Experiment) -> list[Figures]:
     """All readings, the first day first."""
     return [Figures.from_json(each.figures) for each in experiment.readings.all()]

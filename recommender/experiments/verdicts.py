@@ -39,7 +39,8 @@ def told(one: Comparison, value: float | None) -> str:
     relative = one.relative(value)
     if value is None:
         return "–"
-    return f"{value:+.4g}" if relative is None else f"{relative:+.1%}"
+    signed = f"{value:+.4g}" if relative is None else f"{relative:+.1%}"
+    return signed.replace("-", "−")
 
 
 def primary_verdicts(experiment: Experiment, figures: Figures | None) -> list[tuple[str, Verdict]]:

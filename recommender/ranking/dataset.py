@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from itertools import groupby
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +53,18 @@ class Read:
     seen: int
 
 
-def read_log(first: date, last: date, *, progress: Progress = lambda share: None) -> Read:
+def read_log(
+    first: date,
+    last: date,
+    *,
+    progress: Progress = lambda share: None,
+    wanted: Callable[[SeenStrip], bool] = attrgetter("is_acted_on"),
+) -> Read:
     """What can be learnt from the days, in order of time. Raises ArtefactError where vectors are
     missing and cannot be made."""
     seen = strips_between(first, last)
     told = sorted(
-        (each for each in seen if each.is_acted_on),
+        (each for each in seen if wanted(each)),
         key=lambda each: (_table_day(each), each.shown_at),
     )
     if not told:

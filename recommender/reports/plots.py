@@ -156,10 +156,12 @@ def band(points: Sequence[Point], *, title: str, x_title: str, y_title: str) -> 
         '<line class="axis" x1="{2}" x2="{3}" y1="{4}" y2="{4}"/>'
         '<text class="value" x="4" y="{5}">{6}</text><text class="value" x="4" y="{7}">{8}</text>'
         '<text class="value" x="4" y="14">{9}</text>'
-        '<text class="head" x="{10}" y="{11}">{12}</text>',
+        '<text class="head" x="{10}" y="{11}">{12}</text>'
+        '<text class="head" x="{2}" y="{13}">{14}</text>'
+        '<text class="head" x="{3}" y="{13}">{15}</text>',
         joined([*lows, *reversed(highs)]), joined([(point.x, point.y.mean) for point in known]),
         PAD, WIDTH - PAD, zero, top, _short(high), bottom, _short(low), y_title,
-        WIDTH / 2, HEIGHT - 8, x_title,
+        WIDTH / 2, HEIGHT - 8, x_title, HEIGHT - PAD + 16, _short(left), _short(right),
     )  # fmt: skip
     dots = ((*place(point.x, point.y.mean), _short(point.x), _in_words(point.y)) for point in known)
     return _svg(title, HEIGHT, body + format_html_join("", DOT, dots))

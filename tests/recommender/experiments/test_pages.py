@@ -191,7 +191,7 @@ def test_an_uncertain_effect_is_not_called_one(admin_client, make_experiment, fi
 
     told = text_of(admin_client.get(f"{LIST}{experiment.pk}/change/"))
 
-    assert "not yet known: -10.0% to +20.0%" in told
+    assert "not yet known: −10.0% to +20.0%" in told
 
 
 def test_alarms_are_loud(admin_client, make_experiment, figures_of):
@@ -209,7 +209,7 @@ def test_alarms_are_loud(admin_client, make_experiment, figures_of):
 
     assert "alarm The arms are not shared out as planned" in told
     assert "alarm 95% of first strips of “bold” take at most 40 ms (+100%" in told
-    assert "costs purchases on the whole site: worse, at least -10.0%" in told
+    assert "costs purchases on the whole site: worse, at least −10.0%" in told
     assert "not to be trusted" in admin_client.get(LIST).content.decode()
 
 

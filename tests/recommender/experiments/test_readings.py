@@ -13,7 +13,7 @@ from recommender.events.erasure import erase_behaviour
 from recommender.experiments import statistics
 from recommender.experiments.counting import count_day
 from recommender.experiments.moments import Moments
-from recommender.experiments.readings import Figures, history, latest, read, read_due
+from recommender.experiments.readings import Figures, history, read, read_due
 from recommender.models import BehaviourEvent, Exposure, Impression, UnitDay
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +208,7 @@ def test_a_reading_is_what_statistics_say_of_the_units(experiment, expose, act, 
     # Nobody watched: nothing is said of it.
     (watches,) = figures.of_metric("watch_rate")
     assert watches.effect is None
-    assert latest(experiment) == figures == Figures.from_json(figures.as_json())
+    assert history(experiment) == [figures] == [Figures.from_json(figures.as_json())]
 
 
 def test_the_clock_of_the_intervals_is_set_once(experiment, act, see, make_listing):
