@@ -91,7 +91,7 @@ def _build(progress: Progress) -> Manifest:
     draft = published.new_draft(tables.root())
     items = _read(ids, release, lambda n, dims: tables.new_columns(draft, n, dims), progress)
     table = _dated(items, today, release, DaysLog().as_of(today), _prior_maker())
-    people = store_profiles(today, release=release)
+    people = store_profiles(table)
     before = tables.current_table()
     manifest = tables.publish(draft, table, revision=revision, started=started)
     # Those of the table before stay: others follow within a moment, or still look at it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,19 +22,22 @@ from recommender import policy
 from recommender.events.days import midnight
 from recommender.events.storing import keep_erasures_waiting
 from recommender.features import NOBODY, Viewer
-from recommender.items.columns import Dims, Ids, Items, Numbers
+from recommender.items.columns import Ids, Items, Numbers
+from recommender.items.facts import items_of
 from recommender.items.history import copied, day_number, known_day
 from recommender.items.reading import dims_of, read_items
-from recommender.items.table import current_table
+from recommender.items.table import ItemTable, current_table
 from recommender.models import ViewerProfile
 from recommender.selectors import serving_release
 
-PEOPLE_AT_ONCE = 500
+# Of each TASTE_LISTINGS at most, with their vectors.
+PEOPLE_AT_ONCE = 100
 KINDS = list(policy.ACT_WORTH)
 WORTHS = np.array([policy.ACT_WORTH[kind] for kind in KINDS])
 STORED = np.dtype("<f4")
 
 Worths = NDArray[np.float64]  # (k,)
+Read = Callable[[list[int]], Items]  # listings by ascending id
 
 _WITHIN = f"""
 happened_at >= %(from)s AND happened_at < %(to)s AND {known_day("happened_at")} < %(day)s
@@ -82,19 +85,20 @@ def viewer_of(user_id: int | None, recent: Items | None) -> Viewer:
     return replace(NOBODY if told is None else _read(*told), recent=recent)
 
 
-def store_profiles(day: date, *, release: str) -> int:
-    """Write down everybody's tastes as of the day; returns how many people have any.
+def store_profiles(table: ItemTable) -> int:
+    """Write down everybody's tastes as of the table's day; returns how many people have any.
 
     A few people at a time, while whose behaviour is to be erased waits: what is written was not.
     """
+    day = date.fromisoformat(table.day)
     people = copied(_PEOPLE, _within(day), 1)[:, 0]
-    dims = dims_of(release)
     stored = 0
     for start in range(0, len(people), PEOPLE_AT_ONCE):
         with transaction.atomic():
             keep_erasures_waiting()
             asked = people[start : start + PEOPLE_AT_ONCE].tolist()
-            stored += _write(_viewers(day, asked, release, dims), day, release)
+            viewers = _viewers(day, asked, lambda listings: items_of(listings, table))
+            stored += _write(viewers, day, table.release)
     return stored
 
 
@@ -141,10 +145,14 @@ def viewers_as_of(day: date, user_ids: Iterable[int]) -> dict[int, Viewer]:
     """Each of these people as of the day, without what a visit opened; NOBODY who did nothing."""
     release = serving_release() or ""
     dims = dims_of(release)
+
+    def read(listings: list[int]) -> Items:
+        return read_items(listings, release=release, dims=dims)
+
     asked = sorted(set(user_ids))
     found: dict[int, Viewer] = {}
     for start in range(0, len(asked), PEOPLE_AT_ONCE):
-        found |= _viewers(day, asked[start : start + PEOPLE_AT_ONCE], release, dims)
+        found |= _viewers(day, asked[start : start + PEOPLE_AT_ONCE], read)
     return found
 
 
@@ -160,11 +168,11 @@ def _within(day: date) -> dict[str, object]:
     }
 
 
-def _viewers(day: date, people: Sequence[int], release: str, dims: Dims) -> dict[int, Viewer]:
+def _viewers(day: date, people: Sequence[int], read: Read) -> dict[int, Viewer]:
     acts = copied(_ACTS, {**_within(day), "people": list(people)}, 5)
     worths = {user_id: worths_as_of(own, day) for user_id, own in _by_person(acts)}
     wanted = {pk for own, _ in worths.values() for pk in own.tolist()}
-    items = read_items(sorted(wanted), release=release, dims=dims)
+    items = read(sorted(wanted))
     return {
         user_id: viewer_from(items, *worths[user_id]) if user_id in worths else NOBODY
         for user_id in people
