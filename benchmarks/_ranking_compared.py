@@ -49,7 +49,7 @@ from recommender.items.columns import HISTORY, Ids
 Asked = Callable[[features.Matrix, Ids, Ids], Row]
 
 SEEDS, QUICK_SEEDS = (1, 2, 3), (1,)
-TRIALS, QUICK_TRIALS = 30, 2
+TRIALS, QUICK_TRIALS = 25, 2
 LISTS, QUICK_LISTS = 2000, 300
 TRUTH = "true_purchases"
 EXAMINED = np.array([examination(place) for place in range(1, PLACES + 1)])

@@ -64,7 +64,7 @@ class Size:
     people: int
 
 
-FULL, QUICK = Size(10.0, 1250), Size(1.0, 110)
+FULL, QUICK = Size(10.0, 860), Size(1.0, 70)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from _ranking_compared import (
     whole_lists,
 )
 from _ranking_market import CHOOSE_FROM, LEARN_FROM, Market
+from sklearn.isotonic import IsotonicRegression
 
 from listing_assistant.demo.similar import EXPLORED, PLACES, examination
 from ml.ranker.evaluate import Judged
@@ -63,9 +64,10 @@ def estimated_examination(market: Market) -> Row:
     shown = np.bincount(places[by_chance], minlength=PLACES + 1)[1:]
     clicks = np.bincount(places[by_chance & opened], minlength=PLACES + 1)[1:]
     rates = (clicks + 0.5) / (shown + 1)
-    # Nobody's eyes come back up: a place is seen no more often than the one before it.
-    falling: Row = np.minimum.accumulate(rates / rates[0])
-    return falling
+    # Nobody's eyes come back up: what chance says else is levelled out.
+    level = IsotonicRegression(increasing=False)
+    falling: Row = level.fit_transform(np.arange(PLACES), rates, sample_weight=shown)
+    return falling / falling[0]
 
 
 def _ways(own: Study, seen: Row) -> dict[str, RankingData]:

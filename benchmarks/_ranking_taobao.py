@@ -12,7 +12,7 @@ few (printed): intervals are wide.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,18 @@ DAY = 86_400
 FIRST, END = 1_511_539_200, 1_512_316_800
 CHOOSE_FROM, JUDGE_FROM = FIRST + 5 * DAY, FIRST + 7 * DAY
 # Learning sees no more than so many candidates of a visit; choosing and judging see all.
-MOST_LEARNT_FROM = 60
-TRIALS, QUICK_TRIALS = 30, 2
+MOST_LEARNT_FROM = 100
+# Of what a person met last, so many stand close to what comes next.
+RECENT = 10
+CHUNK = 50_000
+TRIALS, QUICK_TRIALS = 25, 2
 COLUMNS = (
     *(f"item_{kind}" for kind in KINDS),
     *("item_people", "item_today", "item_age", "item_share"),
     *(f"own_{kind}" for kind in KINDS),
     *("own_age", "co_views", "co_view_share", "together_with_recent"),
     *(f"category_{kind}" for kind in KINDS),
-    *("person_in_category", "person_events", "seed_views", "candidates", "hour"),
+    *("person_in_category", "person_events", "seed_views", "hour"),
 )
 
 
@@ -148,6 +151,7 @@ class Walk:
             np.zeros(n),
         )
         self.done = 0
+        self.place_of = np.full(n, -1, np.int64)  # among the candidates at hand
 
     def until(self, at: float) -> None:
         while self.done < len(self.log.at) and self.log.at[self.done] < at:
@@ -181,13 +185,15 @@ class Walk:
     def columns(self, visit: Visit, candidates: Ids) -> Matrix:
         """(n, len(COLUMNS)) as known when the visit began."""
         counts, n = self.counts, len(candidates)
-        own = counts.own.get(visit.person, {})
-        mine = np.array([own.get(item, _NOTHING) for item in candidates.tolist()])
-        mine_at = [counts.own_at.get((visit.person, item), np.nan) for item in candidates.tolist()]
-        beside = counts.beside[visit.seed]
-        together = np.array([beside.get(item, 0) for item in candidates.tolist()], dtype=float)
-        recent = [counts.beside[item] for item in counts.recent[visit.person]]
-        with_recent = [sum(each.get(item, 0) for each in recent) for item in candidates.tolist()]
+        self.place_of[candidates] = np.arange(n)
+        mine, mine_at = np.zeros((n, len(KINDS))), np.full(n, np.nan)
+        for item, acts in counts.own.get(visit.person, {}).items():
+            place = self.place_of[item]
+            if place >= 0:
+                mine[place], mine_at[place] = acts, counts.own_at[visit.person, item]
+        together = self._together([visit.seed], n)
+        with_recent = self._together(counts.recent[visit.person], n)
+        self.place_of[candidates] = -1
         of_items, people = counts.items[candidates], counts.people[candidates]
         pool = counts.items[self.log.of_category[visit.category]].sum(axis=0)
         of_group = [
@@ -195,7 +201,6 @@ class Walk:
             counts.in_category[visit.person, visit.category],
             counts.events[visit.person],
             counts.items[visit.seed, 0],
-            n,
             visit.at % DAY // 3600,
         ]
         return np.column_stack(
@@ -208,7 +213,7 @@ class Walk:
                 visit.at - counts.first_seen[candidates],
                 of_items[:, 0] / max(1.0, pool[0]),
                 mine,
-                visit.at - np.array(mine_at),
+                visit.at - mine_at,
                 together,
                 together / np.sqrt(np.maximum(1, people * counts.people[visit.seed])),
                 with_recent,
@@ -216,13 +221,18 @@ class Walk:
             ]
         ).astype(np.float32)  # fmt: skip
 
+    def _together(self, items: Sequence[int], n: int) -> Row:
+        """By candidate (n,), how many people had met it close to one of these."""
+        found = np.zeros(n)
+        for item in items:
+            for other, count in self.counts.beside[item].items():
+                if self.place_of[other] >= 0:
+                    found[self.place_of[other]] += count
+        return found
+
     def popularity(self, candidates: Ids) -> Row:
         found: Row = self.counts.items[candidates] @ WORTH
         return found
-
-
-RECENT = 10
-_NOTHING = np.zeros(len(KINDS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,14 +344,18 @@ def _baselines(log: Taobao, test: Part) -> dict[str, Row]:
     unit = items[:, :-1] / np.maximum(lengths, 1e-9)
     return {
         "popularity": test.popularity,
-        "embedding similarity": _products(unit[test.items], unit[test.seeds]),
-        "implicit BPR": _products(people[test.people], items[test.items]),
+        "embedding similarity": _products(unit, test.items, unit, test.seeds),
+        "implicit BPR": _products(people, test.people, items, test.items),
     }
 
 
-def _products(a: NDArray[np.float32], b: NDArray[np.float32]) -> Row:
-    found: Row = np.einsum("nd,nd->n", a, b).astype(np.float64)
-    return found
+def _products(a: NDArray[np.float32], a_rows: Ids, b: NDArray[np.float32], b_rows: Ids) -> Row:
+    """Row by row, a few at a time."""
+    parts = [
+        np.einsum("nd,nd->n", a[a_rows[start : start + CHUNK]], b[b_rows[start : start + CHUNK]])
+        for start in range(0, len(a_rows), CHUNK)
+    ]
+    return np.concatenate(parts).astype(np.float64)
 
 
 def _sizes(part: Part) -> dict[str, int]:

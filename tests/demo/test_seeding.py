@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from itertools import islice
 
 import pytest
@@ -14,6 +15,7 @@ from listing_assistant.demo.models import DrawnListing
 from listing_assistant.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
 from listing_assistant.demo.photo_work import map_in_processes
 from listing_assistant.demo.seeding import draw_photos as seeding_draw_photos
+from listing_assistant.demo.similar import DEVICES
 from listing_assistant.listings.models import (
     CartItem,
     Listing,
@@ -27,6 +29,7 @@ from listing_assistant.listings.models import (
 )
 from listing_assistant.moderation import photo_selectors
 from recommender.models import BehaviourEvent, Impression
+from recommender.similar.served import Served
 
 FEW = 28
 COUNTED = (User, Listing, ListingAttribute, Photo, StoredImage, DrawnListing, BehaviourEvent,
@@ -155,6 +158,25 @@ def test_what_was_sold_out_is_sold_and_its_orders_lie_in_the_past(seeded):
             kind="purchase", listing=order.listing, user=order.buyer, happened_at=order.created_at
         )
         assert event.exists()
+
+
+def test_similar_strips_are_logged_as_the_site_logs_them(starter):
+    services.seed_marketplace(scale=0.2, processes=0, photos=lambda plan: [])
+    rows = list(Impression.objects.filter(strip="similar").select_related("seed", "user"))
+
+    assert len(rows) > 50
+    for row in rows:
+        assert row.seed_id not in row.listings
+        assert [place["position"] for place in row.places] == list(range(1, len(row.listings) + 1))
+        served = Served(**row.served)
+        assert len(served.propensities) == len(row.listings)
+        assert all(0 < each <= 1 for each in served.propensities)
+        assert served.table == row.shown_at.astimezone(UTC).date().isoformat()
+        assert served.country == row.user.country and served.device in DEVICES
+        assert row.seed_id not in served.recent
+    seeds = {str(row.seed.public_id) for row in rows}
+    clicks = BehaviourEvent.objects.filter(kind="click", data__strip="similar")
+    assert {click.data["seed"] for click in clicks} <= seeds and clicks.exists()
 
 
 def test_the_command_says_what_it_added(starter, few_plans, capsys, monkeypatch):
