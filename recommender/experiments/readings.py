@@ -138,10 +138,12 @@ def history(experiment: Experiment) -> list[Figures]:
 def _days_to_count(
     experiment: Experiment, last: ExperimentReading | None, until: date
 ) -> Iterator[date]:
-    """From the first day whose events may have changed since the last reading."""
+    """Those whose events may have changed since the last reading; what comes late by more than a
+    day is counted with the first reading of the next one."""
     first = (experiment.started_at or experiment.created_at).date()
     if last is not None:
-        first = max(first, last.day - policy.EVENT_OLDEST)
+        late = policy.EVENT_OLDEST if last.day < until else timedelta(days=1)
+        first = max(first, last.day - late)
     for number in range((until - first).days + 1):
         yield first + timedelta(days=number)
 

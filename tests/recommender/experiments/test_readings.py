@@ -236,6 +236,42 @@ def test_events_that_come_late_are_counted_with_their_day(experiment, act, make_
     assert UnitDay.objects.get(unit="scontrol-1", day=DAY).clicks == 1
 
 
+def test_of_three_arms_each_has_half_of_the_errors(experiment, make_listing):
+    seed_traffic(experiment, make_listing)
+    third = {"name": "third", "share": 0.2, "overrides": {"ad_weight": 0.9}}
+    (alone,) = read(experiment, until=DAY).of_metric("ctr")
+    experiment.arms = [*experiment.arms, third]
+    experiment.readings.all().delete()
+
+    beside, unknown = read(experiment, until=DAY).of_metric("ctr")
+
+    assert (beside.arm, unknown.arm) == ("bold", "third")
+    assert beside.effect == alone.effect and unknown.effect is None
+    # In standard errors, at the time of 240 of 400 units.
+    widths = [
+        float(statistics.sequence_width(0.6 * statistics.best_time(errors), errors))
+        for errors in (0.05, 0.025)
+    ]
+    grown = (beside.high - beside.effect) / (alone.high - alone.effect)
+    assert grown == pytest.approx(widths[1] / widths[0])
+
+
+def test_read_again_on_the_same_day_it_counts_two_days(experiment, act, make_listing):
+    mug = make_listing("Mug")
+    seed_traffic(experiment, make_listing)
+    later = DAY + timedelta(days=3)
+    read(experiment, until=later)
+    act("click", mug, "control-1", data=SIMILAR)
+    act("click", mug, "control-1", timedelta(days=3), data=SIMILAR)
+
+    read(experiment, until=later)
+    of_visit = UnitDay.objects.filter(unit="scontrol-1").order_by("day")
+    assert [(each.day, each.clicks) for each in of_visit] == [(DAY, 0), (later, 1)]
+
+    read(experiment, until=later + timedelta(days=1))
+    assert UnitDay.objects.get(unit="scontrol-1", day=DAY).clicks == 1
+
+
 def test_arms_that_are_not_shared_out_as_planned_sound_an_alarm_that_stays(experiment, expose):
     for n in range(300):
         expose(f"c{n}", "control")
