@@ -91,9 +91,12 @@ def rank_candidates(
 def _known(
     listing_ids: list[int], seed_id: int | None, table: ItemTable | None
 ) -> tuple[Items | None, Items]:
-    """The seed and the others, read together: what is not in the table costs the same queries."""
+    """The seed and the others. A seed that the table does not know is read with those others that
+    it does not know either, by the same queries."""
     if seed_id is None:
         return None, items_of(listing_ids, table)
+    if table is not None and table.rows_of([seed_id])[0] >= 0:
+        return items_of([seed_id], table), items_of(listing_ids, table)
     items = items_of([seed_id, *listing_ids], table)
     is_there = len(items) > 0 and items.ids[0] == seed_id
     rows = np.arange(len(items))

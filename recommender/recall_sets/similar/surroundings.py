@@ -55,7 +55,8 @@ class Surroundings:
 
     seed: Seed
     table: ItemTable | None
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _read: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -111,7 +112,10 @@ class Surroundings:
     # --- Reading --------------------------------------------------------------------------------
 
     def _once(self, name: str, read: Callable[[], Read]) -> Read:
-        with self._lock:
+        """A lock for each name, so that the two searches run side by side."""
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
             if name not in self._read:
                 self._read[name] = read()
             found: Read = self._read[name]
