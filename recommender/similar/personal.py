@@ -22,8 +22,9 @@ from django.db import connection
 from listing_assistant.listings.models import Listing, Order, Watch
 from listing_assistant.listings.policy import HIDDEN_STATES
 from recommender import policy
-from recommender.items.facts import items_of
+from recommender.items.columns import key_of
 from recommender.items.table import ItemTable, current_table
+from recommender.products import product_keys_of
 from recommender.similar.context import Asker, opened_in
 from recommender.similar.finding import Found, Sources, find_similar
 from recommender.similar.hidden import hidden_from
@@ -243,6 +244,6 @@ def _left_out(asker: Asker) -> _LeftOut:
 def _of_the_same_products(listing_ids: Sequence[int], table: ItemTable | None) -> set[int]:
     if table is None or not listing_ids:
         return set()
-    products = set(items_of(listing_ids, table).products.tolist()) - {0}
+    products = {key_of(each) for each in product_keys_of(listing_ids).values()}
     rows = chain.from_iterable(table.of_product(each).tolist() for each in products)
     return set(table.items.ids[list(rows)].tolist())

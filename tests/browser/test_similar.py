@@ -80,8 +80,8 @@ def test_staff_see_candidates_features_and_moves(signed_in, live_server, watches
     expect(how.get_by_role("region", name="Recall sets")).to_contain_text("fresh")
     expect(how).to_contain_text("of the strip's relevance")
     place = how.locator("ol > li").first
-    place.locator("summary").click()
-    expect(place.get_by_role("row", name="likeness of photos and title")).to_be_visible()
+    place.locator("summary").first.click()
+    expect(place.get_by_role("row", name="price beside the seed's, log")).to_be_visible()
     expect(place).to_contain_text("shown here with a probability of")
     assert fits(page)
 
