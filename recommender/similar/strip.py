@@ -63,7 +63,7 @@ class SimilarSlot:
 
     @property
     def recall_set(self) -> str:
-        """The first of those that proposed it, in the order of the registry."""
+        """That of those which proposed it where it stood nearest to the top."""
         return next(iter(self.sources))
 
 
@@ -152,15 +152,7 @@ def strip_of(
         explanation = _explanation(found, ranked, shown, reranked, choice, clock.stages)
         return replace(strip, explanation=explanation)
     _count(name, found.cache, strip, clock)
-    if ranked.ranker != BY_SIMILARITY:
-        shadow.offer(ranked.matrix, ranked.scores, ranked.ranker)
-    if asker.device:  # a robot has none
-        note_exposures(
-            choice,
-            user_id=asker.viewer_id,
-            session_key=asker.session_key,
-            milliseconds=clock.milliseconds,
-        )
+    _let_know(ranked, choice, asker, clock.milliseconds)
     return strip
 
 
@@ -251,6 +243,19 @@ def _served(
         arms=choice.arms,
         at=setting.context.at,
     )
+
+
+def _let_know(ranked: Ranked, choice: Choice, asker: Asker, milliseconds: float) -> None:
+    """The shadow of the ranker, and the experiments."""
+    if ranked.ranker != BY_SIMILARITY:
+        shadow.offer(ranked.matrix, ranked.scores, ranked.ranker)
+    if asker.device:  # a robot has none
+        note_exposures(
+            choice,
+            user_id=asker.viewer_id,
+            session_key=asker.session_key,
+            milliseconds=milliseconds,
+        )
 
 
 def _explanation(
