@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
@@ -29,7 +30,7 @@ from recommender.experiments.arms import arms_of
 from recommender.experiments.counting import count_before, count_day
 from recommender.experiments.metrics import METRICS, Metric, Totals, currencies_of, totals_of
 from recommender.locks import only_here
-from recommender.models import Experiment, ExperimentReading
+from recommender.models import Experiment, ExperimentReading, Exposure, UnitDay
 
 log = structlog.get_logger()
 
@@ -113,7 +114,16 @@ def read_due(*, today: date | None = None) -> int:
         due = Experiment.objects.filter(Q(state=State.RUNNING) | Q(ended_at__gte=still_coming))
         for experiment in due:
             read(experiment, until=today)
+        _forget_past(today)
         return len(due)
+
+
+def _forget_past(today: date) -> None:
+    """What names people is kept as long as their behaviour; readings, which do not, for good."""
+    oldest = midnight(today) - timedelta(days=settings.EVENT_RETENTION_DAYS)
+    past = Experiment.objects.filter(ended_at__lt=oldest)
+    UnitDay.objects.filter(experiment__in=past).delete()
+    Exposure.objects.filter(experiment__in=past).delete()
 
 
 def read(experiment: Experiment, *, until: date) -> Figures:

@@ -291,6 +291,21 @@ def test_only_what_runs_or_has_just_ended_is_read(make_experiment):
     assert read_due(today=DAY) == 2
 
 
+def test_what_names_people_goes_with_their_behaviour(experiment, make_listing, settings):
+    settings.EVENT_RETENTION_DAYS = 30
+    seed_traffic(experiment, make_listing)
+    read(experiment, until=DAY)
+    experiment.state, experiment.ended_at = "stopped", NOON + HOUR
+    experiment.save()
+
+    read_due(today=DAY + timedelta(days=30))
+    assert Exposure.objects.exists() and UnitDay.objects.exists()
+    read_due(today=DAY + timedelta(days=32))
+
+    assert not Exposure.objects.exists() and not UnitDay.objects.exists()
+    assert history(experiment)[0].units == 240
+
+
 def test_erasing_a_person_takes_them_out_of_experiments(
     experiment, expose, act, make_listing, bob, own_stream, settings, tmp_path
 ):
