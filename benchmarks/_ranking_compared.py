@@ -52,6 +52,8 @@ SEEDS, QUICK_SEEDS = (1, 2, 3), (1,)
 TRIALS, QUICK_TRIALS = 25, 2
 LISTS, QUICK_LISTS = 2000, 300
 TRUTH = "true_purchases"
+# What no ranker can beat, by more than chance.
+CEILING = "the truth itself (a ceiling)"
 EXAMINED = np.array([examination(place) for place in range(1, PLACES + 1)])
 # Of an item's history, what each count is worth, for popularity.
 WORTH = np.array([policy.ACT_WORTH.get(str(kind), 0.0) for kind in HISTORY])
@@ -106,6 +108,11 @@ def study(quick: bool, seed: int) -> Study:
     )
 
 
+def last_study(quick: bool) -> Study:
+    """Of the market that is judged last, which is still in memory where others were judged."""
+    return study(quick, (QUICK_SEEDS if quick else SEEDS)[-1])
+
+
 def config_for(order: tuple[str, ...]) -> RankerConfig:
     """Columns as recommender/features.py describes them."""
     return RankerConfig(
@@ -158,8 +165,10 @@ def _run(own: Study, tuned: RankerConfig, quick: bool) -> dict[str, Judged]:
         name: scorer(test.matrix, own.test.rows, own.test.people)
         for name, scorer in scorers.items()
     }
+    wholes = {name: scorer(*lists.asked) for name, scorer in scorers.items()}
+    scores[CEILING], wholes[CEILING] = own.test.purchase, lists.purchase
     return {
-        name: Judged({**each.values, TRUTH: true_purchases(scorers[name](*lists.asked), lists)})
+        name: Judged({**each.values, TRUTH: true_purchases(wholes[name], lists)})
         for name, each in judged(scores, test, own.config).items()
     }
 
@@ -211,9 +220,8 @@ def _whole_list(market: Market, shown: Shown) -> tuple[features.Matrix, Ids, Ids
     seed = shown.similar.seed.id - 1
     rows = market.strips.candidates(seed)
     rows = rows[market.items.published[rows] < shown.at.timestamp()]
-    chances = market.strips.wanting.chances(shown.shopper.taste, seed, rows)
     people = np.full(len(rows), shown.shopper.id)
-    return market.matrix(shown, rows), rows, people, chances.purchase
+    return market.matrix(shown, rows), rows, people, market.purchase(shown, rows)
 
 
 def true_purchases(scores: Row, lists: Lists) -> Row:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from _ranking_arms import Row
-from _ranking_compared import EXAMINED, Lists, Study, study, whole_lists
+from _ranking_compared import EXAMINED, Lists, Study, last_study, whole_lists
 
 from listing_assistant.demo.catalogue import CURRENCIES
 from listing_assistant.demo.similar import PLACES
@@ -71,7 +71,7 @@ class Outcome:
 
 
 def print_frontier(quick: bool, plot: Path | None) -> dict[str, Any]:
-    own = study(quick, 1)
+    own = last_study(quick)
     lists = whole_lists(own, QUICK_LISTS if quick else LISTS)
     candidates = _candidates(own, lists)
     plain = outcome(candidates, replace(CALM, ad_weight=0.0))

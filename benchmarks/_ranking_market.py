@@ -78,6 +78,7 @@ class Log:
     rows: Ids  # (n,) of Market.items
     people: Ids  # (n,) the viewer's number
     positions: Ids  # (n,)
+    purchase: Row  # (n,) the truth: that who sees it buys it
 
 
 @dataclass(eq=False)
@@ -123,6 +124,12 @@ class Market:
             positions=positions,
         )
 
+    def purchase(self, shown: Shown, rows: Ids) -> Row:
+        """The truth: that who was shown this strip would buy each of these, having seen it."""
+        assert shown.similar is not None
+        seed = shown.similar.seed.id - 1
+        return self.strips.wanting.chances(shown.shopper.taste, seed, rows).purchase
+
     def similar_strips(self, first: int, last: int) -> Iterator[tuple[int, Shown]]:
         """Number and strip of those shown on the days first ≤ day < last, in order of time."""
         found = [
@@ -134,7 +141,7 @@ class Market:
 
     def log(self, first: int, last: int) -> Log:
         """Of those days, with the place where each thing stood."""
-        matrices, masks, rows, people = [], [], [], []
+        matrices, masks, rows, people, truth = [], [], [], [], []
         count = 0
         for number, shown in self.similar_strips(first, last):
             count += 1
@@ -145,6 +152,7 @@ class Market:
                 masks.append(done)
                 rows.append(own)
                 people.append(np.full(len(own), shown.shopper.id))
+                truth.append(self.purchase(shown, own))
         labels = strongest(np.concatenate(masks).astype(np.int64), self.order)
         sizes = np.array([len(each) for each in rows])
         return Log(
@@ -153,6 +161,7 @@ class Market:
             np.concatenate(rows),
             np.concatenate(people),
             np.concatenate([np.arange(1, size + 1) for size in sizes.tolist()]),
+            np.concatenate(truth),
         )
 
     def places(self, first: int, last: int) -> tuple[Ids, Row, NDArray[np.bool_]]:

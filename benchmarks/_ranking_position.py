@@ -18,7 +18,7 @@ from _ranking_compared import (
     QUICK_LISTS,
     TRUTH,
     Study,
-    study,
+    last_study,
     true_purchases,
     whole_lists,
 )
@@ -37,7 +37,7 @@ MOST_WEIGHT = 10.0
 
 
 def print_position(quick: bool) -> dict[str, Any]:
-    own = study(quick, 1)
+    own = last_study(quick)
     lists = whole_lists(own, QUICK_LISTS if quick else LISTS)
     seen = estimated_examination(own.market)
     config = ARMS[-1].of(own.config)
@@ -66,8 +66,9 @@ def estimated_examination(market: Market) -> Row:
     rates = (clicks + 0.5) / (shown + 1)
     # Nobody's eyes come back up: what chance says else is levelled out.
     level = IsotonicRegression(increasing=False)
-    falling: Row = level.fit_transform(np.arange(PLACES), rates, sample_weight=shown)
-    return falling / falling[0]
+    falling = level.fit_transform(np.arange(PLACES), rates, sample_weight=shown)
+    beside_first: Row = falling / falling[0]
+    return beside_first
 
 
 def _ways(own: Study, seen: Row) -> dict[str, RankingData]:

@@ -52,6 +52,7 @@ MOST_LEARNT_FROM = 100
 RECENT = 10
 CHUNK = 50_000
 TRIALS, QUICK_TRIALS = 25, 2
+QUICK_EVERY = 8
 COLUMNS = (
     *(f"item_{kind}" for kind in KINDS),
     *("item_people", "item_today", "item_age", "item_share"),
@@ -247,7 +248,7 @@ class Part:
 
 
 def parts(log: Taobao, quick: bool) -> dict[str, Part]:
-    """train, validation, test; quick learns from every third visit."""
+    """train, validation, test; quick takes few of the visits."""
     ends = {"train": CHOOSE_FROM, "validation": JUDGE_FROM, "test": END}
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in ends}
     walk = Walk(log)
@@ -256,7 +257,7 @@ def parts(log: Taobao, quick: bool) -> dict[str, Part]:
     for number, visit in enumerate(each for each in log.visits if each.at >= FIRST + DAY):
         walk.until(visit.at)
         name = next(name for name, end in ends.items() if visit.at < end)
-        if quick and number % 3:
+        if quick and number % QUICK_EVERY:
             continue
         candidates, labels = _labelled(log, visit)
         if name == "train" and len(candidates) > MOST_LEARNT_FROM:
