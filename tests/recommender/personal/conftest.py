@@ -10,10 +10,17 @@ import pytest
 from django.utils import timezone
 
 from listing_assistant.listings.models import Listing
+from recommender import policy
 from recommender.events import sessions
 from recommender.events.event import Event
 from recommender.models import BehaviourEvent, EventKind
 from recommender.similar.context import Asker
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_to_chance(monkeypatch) -> None:
+    """What is explored has tests of its own (test_reranking.py)."""
+    monkeypatch.setattr(policy, "EXPLORED_PLACES", 0)
 
 
 @pytest.fixture
