@@ -6,7 +6,7 @@ each. Missing values have a bin of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -76,14 +76,18 @@ def bins_of(values: NDArray[np.floating], *, is_codes: bool = False) -> Bins:
 
 
 def training_bins(
-    matrix: Matrix, scores: Row, columns: Sequence[str], *, codes: Iterable[str], left_out: str
+    matrix: Matrix,
+    scores: Row,
+    columns: Sequence[str],
+    *,
+    codes: Collection[str],
+    left_out: Collection[str],
 ) -> dict[str, Bins]:
-    """Of each column but the one left out, and of SCORE."""
-    coded = set(codes)
+    """Of each column but those left out, and of SCORE."""
     told = {
-        name: bins_of(matrix[:, place], is_codes=name in coded)
+        name: bins_of(matrix[:, place], is_codes=name in codes)
         for place, name in enumerate(columns)
-        if name != left_out
+        if name not in left_out
     }
     return told | {SCORE: bins_of(scores)}
 

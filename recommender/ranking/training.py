@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, str], None]
 POSITION = "position"
+# Numbers that mean something on this site alone: a ranker that is made for others learns none.
+SITES_OWN = ("department",)
 IN_SERVICE = "in service"
 SIMULATED = (
     "Acts of the demo's simulated people: made up, by rules that are in the code; no real people."
@@ -59,19 +61,30 @@ class Parts:
 
 
 def train(
-    *, days: int, trials: int, progress: Progress, source: str = MARKETPLACE, command: str = ""
+    *,
+    days: int,
+    trials: int,
+    progress: Progress,
+    source: str = MARKETPLACE,
+    command: str = "",
+    for_others: bool = False,
 ) -> ModelRelease:
-    """A candidate. Raises TrainingError where too little was seen or bought."""
+    """A candidate; `for_others` learns nothing of SITES_OWN. Raises TrainingError where too little
+    was seen or bought."""
     from ml.ranker.card import write_card
     from ml.ranker.fit import save_ranker
 
     parts = read_parts(days, lambda share: progress(0.4 * share, "reading the log"))
+    unknown = SITES_OWN if for_others else ()
+    parts = _without(parts, unknown)
     ranker, metrics = _fitted(parts, trials, lambda share: progress(0.4 + 0.5 * share, "tuning"))
     progress(0.95, "judging")
     metrics |= parts.told | {"test": _judged(ranker, parts)}
     card = write_card(ranker.config, metrics, source=source, command=command)
     folder = new_folder(KIND) / KIND
-    save_ranker(ranker, folder, metrics=metrics, card=card, trained=_trained(ranker, parts))
+    save_ranker(
+        ranker, folder, metrics=metrics, card=card, trained=_trained(ranker, parts, unknown)
+    )
     return register(kind=KIND, folder=folder)
 
 
@@ -154,6 +167,24 @@ def _as_served(data: RankingData) -> RankingData:
     return replace(data, matrix=matrix)
 
 
+def _without(parts: Parts, unknown: Collection[str]) -> Parts:
+    """With these columns missing everywhere."""
+
+    def cleared(data: RankingData) -> RankingData:
+        matrix = data.matrix.copy()
+        matrix[:, [NAMES.index(name) for name in unknown]] = np.nan
+        return replace(data, matrix=matrix)
+
+    if not unknown:
+        return parts
+    return replace(
+        parts,
+        learnt=cleared(parts.learnt),
+        validation=cleared(parts.validation),
+        test=cleared(parts.test),
+    )
+
+
 def _check(parts: Parts) -> None:
     from ml.ranker.model import PURCHASE
 
@@ -224,7 +255,7 @@ def _judged(ranker: Ranker, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _trained(ranker: Ranker, parts: Parts) -> dict[str, Any]:
+def _trained(ranker: Ranker, parts: Parts, unknown: Collection[str]) -> dict[str, Any]:
     """For drift: how the columns and scores of what was learnt from are distributed."""
     from ml.ranker.drift import training_bins
 
@@ -234,6 +265,6 @@ def _trained(ranker: Ranker, parts: Parts) -> dict[str, Any]:
         ranker.scores(data.matrix),
         NAMES,
         codes=ranker.config.categories,
-        left_out=POSITION,
+        left_out={POSITION, *unknown},
     )
     return {"bins": {name: each.as_json() for name, each in bins.items()}}

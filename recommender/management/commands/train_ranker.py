@@ -36,7 +36,10 @@ class Command(BaseCommand):
             help=f"{policy.QUICK_TRIALS} trials, to see that it runs",
         )
         parser.add_argument(
-            "--simulated", action="store_true", help="say on the card that people were simulated"
+            "--simulated",
+            action="store_true",
+            help="people here are simulated: the card says so, and nothing of this site's own is"
+            " learnt, as the result is made for others",
         )
 
     def handle(self, *, days: int, trials: int, quick: bool, **options: Any) -> None:
@@ -60,6 +63,7 @@ class Command(BaseCommand):
                     progress=progress,
                     source=SIMULATED if simulated else MARKETPLACE,
                     command=command + " --simulated" * simulated,
+                    for_others=simulated,
                 )
             except TrainingError as error:
                 raise CommandError(str(error)) from error

@@ -58,7 +58,7 @@ def test_columns_that_are_all_missing_or_all_alike_have_bins():
 def test_bins_come_back_from_json_and_the_position_is_left_out():
     matrix = np.random.default_rng(1).normal(size=(100, 3)).astype(np.float32)
     bins = training_bins(
-        matrix, matrix[:, 0].astype(float), ("a", "b", "position"), codes=(), left_out="position"
+        matrix, matrix[:, 0].astype(float), ("a", "b", "position"), codes=(), left_out=("position",)
     )
     assert set(bins) == {"a", "b", SCORE}
     stored = json.loads(json.dumps({name: each.as_json() for name, each in bins.items()}))

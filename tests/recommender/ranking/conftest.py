@@ -50,7 +50,7 @@ def trained(rankers, settings, tmp_path) -> Callable[..., Path]:
     def make(column: str = "ctr", folder: Path | None = None, **metrics) -> Path:
         ranker, data = rankers[column]
         scores = ranker.scores(data.matrix)
-        bins = training_bins(data.matrix, scores, NAMES, codes=(), left_out="position")
+        bins = training_bins(data.matrix, scores, NAMES, codes=(), left_out=("position",))
         place = folder or tmp_path / "trained" / column
         stored = {"bins": {name: each.as_json() for name, each in bins.items()}}
         save_ranker(ranker, place, metrics=metrics, card="made by a test", trained=stored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ from listing_assistant.listings.models import Order, State
 from recommender import policy
 from recommender.features import NAMES
 from recommender.models import BehaviourEvent, Impression, ItemEmbedding, ModelRelease
-from recommender.ranking import inference
+from recommender.ranking import inference, past
 from recommender.ranking.dataset import inverse_propensities, read_log
 from recommender.ranking.inference import rank
 from recommender.ranking.seen import strips_between
 from recommender.ranking.training import days_to_learn_from
 from recommender.releases.services import put_in_service
+from tests.recommender.conftest import encoded, on_circle
 
 pytestmark = pytest.mark.django_db
 STRIPS = 90
@@ -105,6 +107,17 @@ def test_a_trained_ranker_can_be_put_in_service_and_is_compared_with_the_next(lo
     assert "in service" in second.metrics["test"]
 
 
+def test_a_ranker_for_other_sites_learns_nothing_of_this_ones_own(log, small, settings):
+    call_command("train_ranker", days=20, trials=1, simulated=True, stdout=StringIO())
+    release = ModelRelease.objects.get(kind="ranker")
+    told = {each["column"]: each["shap"] for each in release.metrics["columns"]}
+    assert told["department"] == 0
+    bins = inference.trained_bins(release.release)
+    assert {*NAMES, "score"} - set(bins) == {"position", "department"}
+    card = (Path(settings.ARTEFACTS_DIR) / release.folder / "card.md").read_text()
+    assert "simulated people" in card and "train_ranker --days 20 --trials 1 --simulated" in card
+
+
 def test_too_little_is_refused_with_what_to_do(db, small):
     with pytest.raises(CommandError, match=r"0 of the 0 strips .* wait for more visitors"):
         call_command("train_ranker", days=5, quick=True)
@@ -120,7 +133,7 @@ def test_too_few_purchases_are_refused_by_the_part_that_lacks_them(log, small, m
         call_command("train_ranker", days=20, trials=1)
 
 
-def test_what_is_sold_by_now_is_learnt_with_the_stock_and_vectors_of_then(log, wares, monkeypatch):
+def test_what_is_sold_by_now_is_learnt_with_the_stock_and_vectors_of_then(log, wares):
     """Else the ranker would learn that what is sold out is bought."""
     days = days_to_learn_from(20)
     before = read_log(*days).strips
@@ -140,9 +153,6 @@ def test_what_is_sold_by_now_is_learnt_with_the_stock_and_vectors_of_then(log, w
 
 
 def test_what_lost_its_vectors_gets_them_before_it_is_learnt(log, wares, release, monkeypatch):
-    from recommender.ranking import past
-    from tests.recommender.conftest import encoded, on_circle
-
     gone = wares[3]
     type(gone).objects.filter(pk=gone.pk).update(state=State.SOLD)
     gone.refresh_from_db()

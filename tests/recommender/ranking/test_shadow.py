@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pytest
 from django.db import DatabaseError
+from scipy.stats import spearmanr
 from structlog.testing import capture_logs
 
 from recommender import policy
@@ -49,8 +53,6 @@ def test_the_same_order_agrees_and_the_opposite_does_not():
 
 
 def test_correlation_is_spearmans_with_ties_shared():
-    from scipy.stats import spearmanr
-
     rng = np.random.default_rng(2)
     ours, theirs = (rng.integers(0, 6, 50).astype(float) for _ in range(2))
     assert compare(ours, theirs).correlation == pytest.approx(spearmanr(ours, theirs).statistic)
@@ -137,8 +139,6 @@ def test_what_could_not_be_written_is_written_the_next_time(candidate, offered, 
 
 
 def test_a_broken_candidate_is_counted_as_failed(candidate, offered, settings):
-    from pathlib import Path
-
     (Path(settings.ARTEFACTS_DIR) / candidate.folder / "model.txt").write_text("damaged")
     watcher = Watcher(lambda: candidate.release)
     watcher.look(offered(1))
@@ -182,8 +182,6 @@ def test_strips_are_offered_only_where_they_are_watched(offered, settings, monke
 
 def test_percentiles_come_from_the_buckets():
     tally = Tally()
-    from datetime import date
-
     sums = tally.shadow(date(2026, 1, 1), "a", "b")
     for milliseconds in [1.0] * 98 + [50.0] * 2:
         sums.note_time(milliseconds)
