@@ -33,7 +33,7 @@ class ArmRow:
     units: int
     got: float | None
     slow: str
-    changes: Sequence[tuple[str, Any, Any]]
+    changes: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,15 @@ def _arm_rows(experiment: Experiment, figures: Figures | None) -> list[ArmRow]:
                 units,
                 100 * units / figures.units if figures and figures.units else None,
                 f"{slow[0]:.0f} ({slow[1]:.0f} – {slow[2]:.0f})" if slow else "–",
-                [(name, arm.overrides[name], asdict(default)[name]) for name in known],
+                [(n, _words(arm.overrides[n]), _words(asdict(default)[n])) for n in known],
             )
         )
     return rows
+
+
+def _words(value: Any) -> str:
+    """Of a recipe's field; no name of a ranker is the one in service."""
+    return str(value) if value != "" else "in service"
 
 
 def _metric_rows(experiment: Experiment, readings: Sequence[Figures]) -> list[MetricRow]:

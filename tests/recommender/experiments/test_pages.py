@@ -150,6 +150,20 @@ def test_before_the_first_exposure_the_page_says_so(admin_client, make_experimen
     assert "nobody has been exposed yet" in admin_client.get(LIST).content.decode()
 
 
+def test_no_promotion_at_all_and_no_ranker_are_told_as_they_are(
+    admin_client, make_experiment, ranking
+):
+    off = {"name": "off", "share": 0.5, "overrides": {"ad_weight": 0.0}}
+    plain = {"name": "plain", "share": 0.5, "overrides": {"ranker": "similarity"}}
+    control = {"name": "control", "share": 0.5, "overrides": {}}
+    one = make_experiment("no-ads", arms=[control, off])
+    other = make_experiment("no-ranker", layer=ranking, arms=[control, plain])
+
+    assert "ad_weight = 0.0 (default 0.15)" in text_of(admin_client.get(f"{LIST}{one.pk}/change/"))
+    told = text_of(admin_client.get(f"{LIST}{other.pk}/change/"))
+    assert "ranker = similarity (default in service)" in told
+
+
 def test_a_list_of_many_asks_as_often_as_one_of_few(
     admin_client, make_experiment, figures_of, django_assert_num_queries
 ):
