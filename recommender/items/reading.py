@@ -70,14 +70,20 @@ SELECT above.id, above.at
 FROM above JOIN catalogue_category category ON category.id = above.at
 WHERE category.parent_id IS NULL
 """
-_DIMS = f"""
-SELECT
-    (SELECT octet_length(vector) FROM recommender_itemembedding WHERE release = %(of)s LIMIT 1),
-    (SELECT octet_length(vector) FROM recommender_photoembedding WHERE release = %(of)s LIMIT 1),
-    (SELECT octet_length(title_vector) FROM recommender_itemembedding
-        WHERE release = %(of)s AND title_vector IS NOT NULL LIMIT 1),
-    {STORED.itemsize}
-"""
+# What most of many have: one that is broken must not say how long all are.
+_DIM = """(
+    SELECT coalesce(mode() WITHIN GROUP (ORDER BY octet_length({column})), 0) FROM (
+        SELECT {column} FROM {table} WHERE release = %(of)s AND {column} IS NOT NULL LIMIT 1000
+    ) AS sample
+)"""
+_DIMS = "SELECT " + ", ".join(
+    _DIM.format(table=f"recommender_{table}", column=column)
+    for table, column in (
+        ("itemembedding", "vector"),
+        ("photoembedding", "vector"),
+        ("itemembedding", "title_vector"),
+    )
+)
 
 Stated = tuple[int, str, str]  # attribute's id, its name, the text
 CONDITION_PLACES = {str(condition): place for place, condition in enumerate(CONDITIONS)}
@@ -119,8 +125,7 @@ def departments_of(category_ids: Collection[int] | None) -> dict[int, int]:
 
 def dims_of(release: str) -> Dims:
     """How long vectors of the release are, 0 for those that nothing has yet."""
-    *sizes, each = _asked(_DIMS, {"of": release})[0]
-    joint, image, text = ((size or 0) // each for size in sizes)
+    joint, image, text = (size // STORED.itemsize for size in _asked(_DIMS, {"of": release})[0])
     return joint, image, text
 
 

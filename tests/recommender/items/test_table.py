@@ -76,6 +76,17 @@ def test_a_vector_that_is_broken_is_none(make_item):
     assert table.items.joint[fine].any()
 
 
+def test_a_vector_of_another_length_is_none_and_leaves_the_others(make_item):
+    mugs = [make_item(angle) for angle in (0, 45, 90)]
+    cut = np.ones(1, "<f2").tobytes()
+    ItemEmbedding.objects.filter(listing=mugs[0]).update(vector=cut)
+    build_table()
+    table = current_table()
+    assert table.items.dims[0] == 8
+    there = table.items.joint.any(axis=1)
+    assert there[table.rows_of([mug.pk for mug in mugs])].tolist() == [False, True, True]
+
+
 def test_orders_lead_to_the_newest_of_a_product_seller_or_category(make_listing, bob, category):
     now = timezone.now()
     ages = {"old": 5, "new": 1, "middle": 3}
