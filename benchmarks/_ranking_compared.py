@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from _ranking_arms import (
+    BINARY,
     PATIENCE,
     ROUNDS,
+    TUNED,
     Periods,
     Row,
     Scorer,
@@ -40,8 +42,10 @@ from _ranking_market import (
 from listing_assistant.demo.month import Shown
 from listing_assistant.demo.similar import PLACES, examination
 from ml.ranker.evaluate import Judged
+from ml.ranker.fit import fit
 from ml.ranker.labels import conversions, order_by_conversion
-from ml.ranker.model import LEVELS, RankerConfig
+from ml.ranker.model import LEVELS, PURCHASE, RankerConfig
+from ml.ranker.weighting import ARMS
 from recommender import features, policy
 from recommender.items.columns import HISTORY, Ids
 
@@ -51,6 +55,8 @@ Asked = Callable[[features.Matrix, Ids, Ids], Row]
 SEEDS, QUICK_SEEDS = (1, 2, 3), (1,)
 TRIALS, QUICK_TRIALS = 25, 2
 LISTS, QUICK_LISTS = 2000, 300
+# Of the strips to learn from.
+SHARES = (1 / 16, 1 / 4, 1.0)
 TRUTH = "true_purchases"
 # What no ranker can beat, by more than chance.
 CEILING = "the truth itself (a ceiling)"
@@ -144,10 +150,12 @@ def print_market(quick: bool) -> dict[str, Any]:
     weights = {level: tuned.weights.get(level, 1.0) for level in LEVELS}
     print(f"tuned in the first market: {weights}, gain {tuned.gain}, {tuned.leaves} leaves")
     each = [summary(run) for run in runs]
+    by_size = _by_size(last_study(quick), tuned, quick)
     return {
         "sizes": sizes,
         "arms": found,
         "by_market": each,
+        "by_size": by_size,
         "tuned": tuned.as_json(),
         "trials": journal,
     }
@@ -171,6 +179,30 @@ def _run(own: Study, tuned: RankerConfig, quick: bool) -> dict[str, Judged]:
         name: Judged({**each.values, TRUTH: true_purchases(wholes[name], lists)})
         for name, each in judged(scores, test, own.config).items()
     }
+
+
+def _by_size(own: Study, tuned: RankerConfig, quick: bool) -> dict[str, Any]:
+    """Binary purchases and tuned weights, learnt from the latest share of the last market's log:
+    what the other acts are worth where purchases are rarer."""
+    lists = whole_lists(own, QUICK_LISTS if quick else LISTS)
+    periods, found = own.periods, {}
+    whole = len(periods.train.groups)
+    configs = {BINARY: ARMS[0].of(own.config), TUNED: replace(tuned, order=own.config.order)}
+    for share in SHARES:
+        data = periods.train.part(whole - round(whole * share), whole)
+        purchases = int((data.labels == PURCHASE).sum())
+        if not purchases:
+            continue
+        runs = {}
+        for name, config in configs.items():
+            ranker, _ = fit(data, config, periods.validation, quiet=True)
+            judge = judged({name: ranker.scores(periods.test.matrix)}, periods.test, own.config)
+            truth = true_purchases(ranker.scores(lists.matrix), lists)
+            runs[name] = Judged({**judge[name].values, TRUTH: truth})
+        arms = summary(runs)
+        found[f"{share:g}"] = {"purchases": purchases, "arms": arms}
+        print_arms(f"Learnt from {len(data.groups):,} strips with {purchases:,} purchases", arms)
+    return found
 
 
 def _of_matrix(scorer: Scorer) -> Asked:
