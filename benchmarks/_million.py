@@ -3,7 +3,8 @@
 Everything follows from a listing's number n, so that tables agree with each other: leaf n % leaves,
 product n % products, and what a product is bought with is of the leaves after its own. A quarter of
 the leaves hold hosts with a Model, half of them accessories with a Compatible Model; of what is
-bought or viewed together a fifth of the accessories fits. Three in ten listings are of no product.
+bought or viewed together a fifth of the accessories fits; some of what is viewed together is of the
+same leaf. Three in ten listings are of no product.
 A third is promoted. Vectors and what ranking knows are made beside it, by _million_items.py.
 """
 
@@ -91,8 +92,8 @@ FROM generate_series(0, %(products)s - 1) AS i, generate_series(1, 6) AS d,
     "co_view_product": """
 SELECT 'p' || (%(product)s + i), jsonb_agg(jsonb_build_array('p' || (%(product)s +
     ((i + d + %(leaves)s * j) %% %(products)s)), 0.3 / (d + j), 90 - d - j) ORDER BY d + j, d)
-FROM generate_series(0, %(products)s - 1) AS i, generate_series(1, 4) AS d,
-    generate_series(0, 4) AS j GROUP BY i""",
+FROM generate_series(0, %(products)s - 1) AS i, generate_series(0, 4) AS d,
+    generate_series(0, 4) AS j WHERE d + j > 0 GROUP BY i""",
     "product_items": """
 SELECT 'p' || (%(product)s + i), jsonb_agg(jsonb_build_array(
     (i + %(products)s * k + 1)::text, 50.0 / (k + 1), 20 - k) ORDER BY k)
@@ -100,8 +101,8 @@ FROM generate_series(0, %(products)s - 1) AS i, generate_series(0, 7) AS k GROUP
     "co_view_item": """
 SELECT (n + 1)::text, jsonb_agg(jsonb_build_array(
     ((n + d + %(leaves)s * j) %% %(count)s + 1)::text, 0.2 / (d + j), 9) ORDER BY d + j, d)
-FROM generate_series(0, %(count)s - 1, 3) AS n, generate_series(1, 4) AS d,
-    generate_series(0, 2) AS j GROUP BY n""",
+FROM generate_series(0, %(count)s - 1, 3) AS n, generate_series(0, 4) AS d,
+    generate_series(0, 2) AS j WHERE d + j > 0 GROUP BY n""",
 }
 
 

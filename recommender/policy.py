@@ -255,7 +255,7 @@ RELEVANCE_SHARE = 0.8
 EXPLORED_PLACES = 1
 EXPLORATION_SHARE = 0.1
 # Candidates of a recall set, and how many neighbours of a seed are looked at for them.
-SIMILAR_A_SET = 150
+SIMILAR_A_SET = 100
 NEAR_LOOKED_AT = 300
 # Where a category has fewer things, those of its department are near, too.
 SMALL_CATEGORY = 60

@@ -11,6 +11,8 @@ from recommender.recall_sets.catalogue import LiveCatalogue
 from recommender.recall_sets.similar.suiting import about_its_price
 from recommender.recall_sets.similar.surroundings import Surroundings
 
+_live = LiveCatalogue()
+
 
 @dataclass(frozen=True)
 class Fresh:
@@ -23,7 +25,7 @@ class Fresh:
     def candidates(self, seed: Seed, *, limit: int) -> list[Candidate]:
         if seed.category_id is None:
             return []
-        newest = LiveCatalogue().newest([seed.category_id], each=policy.FRESH_OF_CATEGORY + 1)
+        newest = _live.newest([seed.category_id], each=policy.FRESH_OF_CATEGORY + 1)
         others = [pk for pk in newest if pk != seed.listing_id]
         scored = [(pk, 1 / place) for place, pk in enumerate(others, start=1)]
         return [

@@ -12,6 +12,8 @@ from recommender.items.columns import Ids, Numbers, key_of
 from recommender.recall_sets.catalogue import LiveCatalogue
 from recommender.recall_sets.similar.surroundings import Scored, Surroundings
 
+_live = LiveCatalogue()
+
 
 def of_its_kind(around: Surroundings, found: Sequence[Scored]) -> list[Scored]:
     """Those of the seed's category, or of its department where that has few things; what the
@@ -25,7 +27,7 @@ def of_its_kind(around: Surroundings, found: Sequence[Scored]) -> list[Scored]:
         if len(around.rows_of_category()) < policy.SMALL_CATEGORY:
             fits[known] |= items.departments.take(rows[known]) == around.department
     unknown = [pk for (pk, _), is_known in zip(found, known, strict=True) if not is_known]
-    listed = LiveCatalogue().all_listed(unknown)
+    listed = _live.all_listed(unknown)
     own = {pk for pk, each in listed.items() if each.category_id == around.seed.category_id}
     return [each for each, is_of_it in zip(found, fits, strict=True) if is_of_it or each[0] in own]
 
