@@ -48,6 +48,12 @@ def eventually(holds: Callable[[], bool], *, seconds: float = 5.0) -> bool:
 
 
 @pytest.fixture
+def no_ranker(tmp_path) -> None:
+    """In the artefacts of `release_models`: likeness orders strips, not the bundled ranker."""
+    (tmp_path / "artefacts" / "ranker").mkdir(parents=True)
+
+
+@pytest.fixture
 def release_models(settings, tmp_path) -> Callable[[str], str]:
     """Put artefacts of a given content in service; returns their release."""
     settings.ARTEFACTS_DIR = tmp_path / "artefacts"

@@ -9,7 +9,7 @@ from listing_assistant.listings.models import Listing, Photo, State, StoredImage
 from recommender.models import Impression
 from recommender.similar.served import read_served
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_ranker")]
 
 
 def get(client, listing: Listing) -> str:

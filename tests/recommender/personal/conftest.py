@@ -23,6 +23,11 @@ def nothing_left_to_chance(monkeypatch) -> None:
     monkeypatch.setattr(policy, "EXPLORED_PLACES", 0)
 
 
+@pytest.fixture(autouse=True)
+def by_likeness(no_ranker) -> None:
+    """Which is known here; what ranking makes of it has tests of its own."""
+
+
 @pytest.fixture
 def sold_by_others(make_item, django_user_model) -> Callable[..., Listing]:
     """An item at an angle, of a seller of its own."""
