@@ -54,7 +54,7 @@ Asked = Callable[[features.Matrix, Ids, Ids], Row]
 
 SEEDS, QUICK_SEEDS = (1, 2, 3), (1,)
 TRIALS, QUICK_TRIALS = 25, 2
-LISTS, QUICK_LISTS = 2000, 300
+LISTS, QUICK_LISTS = 2000, 150
 # Of the strips to learn from.
 SHARES = (1 / 16, 1 / 4, 1.0)
 TRUTH = "true_purchases"

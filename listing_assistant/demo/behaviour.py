@@ -195,7 +195,7 @@ class _Simulation:
     def _look_beside(self, visit: Visit, seed: Ware) -> None:
         """Perhaps look at what is similar, and from there at what is similar to that."""
         similar = self.similar
-        while seed.kind not in visit.bought and similar.rng.random() < self.strip_seen:
+        while not _is_done(visit, seed) and similar.rng.random() < self.strip_seen:
             strip = similar.beside(seed, lambda ware: self._is_offered(ware, visit))
             if strip is None:
                 return
@@ -230,6 +230,7 @@ class _Simulation:
         if opened.buys:
             visit.wait(rng.uniform(20, 120))
             self._pay(visit, ware, REFUND_RATE)
+            self._follow_up(visit, ware)
 
     def _some(self, anchor: Ware, factor: float) -> list[Companion]:
         """The companions of a thing that this person is after."""
@@ -316,7 +317,7 @@ class _Simulation:
     def _pay(self, visit: Visit, ware: Ware, refund_rate: float) -> None:
         if not self.stock[ware.id]:
             return
-        visit.bought.add(ware.kind)
+        visit.bought.append(ware)
         self.stock[ware.id] -= 1
         if self.stock[ware.id] == 0:
             self.month.sold_out.add(ware.id)
@@ -332,6 +333,11 @@ class _Simulation:
         self.month.events.append(
             Event(event_id, kind, ware, visit.shopper, visit.session_key, visit.at, data)
         )
+
+
+def _is_done(visit: Visit, seed: Ware) -> bool:
+    """Whether this visit has bought such a thing, or one that this is not for."""
+    return any(seed.kind == ware.kind or fits_known(ware, seed) is False for ware in visit.bought)
 
 
 def _offer(ware: Ware) -> dict[str, str]:

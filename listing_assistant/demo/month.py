@@ -58,7 +58,7 @@ class Month:
 class Visit:
     """A session as it goes on: `at` is what the clock says. `anchor` is what it was begun for.
 
-    `opened` are listings, `bought` kinds of things.
+    `opened` are ids of listings.
     """
 
     shopper: Shopper
@@ -68,7 +68,7 @@ class Visit:
     companions: Sequence[Companion] = ()
     device: str = ""
     opened: list[int] = field(default_factory=list)
-    bought: set[str] = field(default_factory=set)
+    bought: list[Ware] = field(default_factory=list)
 
     def wait(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
