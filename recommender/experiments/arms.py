@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from recommender import policy
@@ -53,8 +53,13 @@ def check_arms(arms: Sequence[Arm], *, allowed: Sequence[str]) -> None:
         _check_arm(arm, allowed)
     total = sum(arm.share for arm in arms)
     if abs(total - 1) > 1e-6:
-        raise ArmError("arms", f"the shares add up to {total:.0%}; make them 100%")
-    recipes = {tuple(asdict(recipe_of(Recipe(), arm.overrides)).values()) for arm in arms}
+        raise ArmError("arms", f"the shares add up to {100 * total:.6g}%; make them 100%")
+
+
+def check_difference(arms: Sequence[Arm], *, defaults: Sequence[Overrides]) -> None:
+    """Raises ArmError where two arms are the same. `defaults` are those of the surfaces now."""
+    bases = [recipe_of(Recipe(), default) for default in defaults]
+    recipes = {tuple(recipe_of(base, arm.overrides) for base in bases) for arm in arms}
     if len(recipes) < len(arms):
         raise ArmError("arms", "two arms make the same strips; change a field of one of them")
 

@@ -15,7 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from listing_assistant.accounts.models import User
-from recommender.experiments.arms import Arm, ArmError, Overrides, arms_of, check_arms
+from recommender.experiments.arms import (
+    Arm,
+    ArmError,
+    Overrides,
+    arms_of,
+    check_arms,
+    check_difference,
+)
 from recommender.experiments.assigning import BUCKETS
 from recommender.experiments.metrics import PRIMARY
 from recommender.models import (
@@ -83,7 +90,9 @@ def create_experiment(*, plan: Plan, by: By) -> Experiment:
 def start_experiment(*, experiment: Experiment, share: float, by: By) -> None:
     """On a share of the layer's traffic. Raises ExperimentError."""
     experiment = _locked(experiment, State.DRAFT, "started")
-    _check_arms(experiment)
+    arms = arms_of(experiment.arms)
+    _check_arms(arms, experiment.layer)
+    _check_difference(arms, experiment.surfaces)
     taken = _taken(experiment)
     size = _buckets(share)
     first, end = max(_gaps(taken), key=lambda gap: gap[1] - gap[0], default=(0, 0))
@@ -128,12 +137,13 @@ def stop_experiment(*, experiment: Experiment, by: By) -> None:
 def ship_arm(*, experiment: Experiment, arm: str, by: By) -> None:
     """The arm's fields become the default of the experiment's surfaces. Raises ExperimentError."""
     experiment = _locked(experiment, State.RUNNING, "shipped")
-    chosen = next((each for each in arms_of(experiment.arms)[1:] if each.name == arm), None)
+    arms = arms_of(experiment.arms)
+    chosen = next((each for each in arms[1:] if each.name == arm), None)
     if chosen is None:
         raise ExperimentError(
             "arm", f"“{arm}” is no arm that could be shipped; to keep the control, stop"
         )
-    _check_arms(experiment)
+    _check_arms(arms, experiment.layer)
     change = _note(experiment, "ship", f"“{arm}” on {', '.join(experiment.surfaces)}", by)
     for surface in experiment.surfaces:
         overrides = {**default_of(surface), **chosen.overrides}
@@ -196,16 +206,22 @@ def _check_plan(plan: Plan) -> None:
         raise ExperimentError("metric", f"“{plan.metric}” cannot decide; use {known}")
     if plan.planned_units < 1:
         raise ExperimentError("planned_units", "say about how many there will be; 1 or more")
+    _check_arms(plan.arms, plan.layer)
+    _check_difference(plan.arms, plan.surfaces)
+
+
+def _check_arms(arms: Sequence[Arm], layer: ExperimentLayer) -> None:
+    """At every step once more: a release that an arm names may be gone by now."""
     try:
-        check_arms(plan.arms, allowed=plan.layer.fields)
+        check_arms(arms, allowed=layer.fields)
     except ArmError as error:
         raise ExperimentError(error.field, error.message) from error
 
 
-def _check_arms(experiment: Experiment) -> None:
-    """Once more: a release that an arm names may be gone by now."""
+def _check_difference(arms: Sequence[Arm], surfaces: Sequence[str]) -> None:
+    """Before the start alone: what was shipped since must not keep an arm from being shipped."""
     try:
-        check_arms(arms_of(experiment.arms), allowed=experiment.layer.fields)
+        check_difference(arms, defaults=[default_of(surface) for surface in surfaces])
     except ArmError as error:
         raise ExperimentError(error.field, error.message) from error
 

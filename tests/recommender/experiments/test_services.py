@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from django.db.models import F
 
 from recommender.experiments import services
 from recommender.experiments.arms import FIELDS, Arm, ArmError, check_arms, check_field, read_field
@@ -124,6 +123,7 @@ def test_a_second_layer_is_free_whatever_runs_in_the_first(start, ranking):
         ({"planned_units": 0}, "planned_units", "1 or more"),
         ({"arms": HALVES[:1]}, "arms", "2 to 5 arms"),
         ({"arms": (HALVES[0], replace(HALVES[1], share=0.4))}, "arms", "add up to 90%"),
+        ({"arms": (HALVES[0], replace(HALVES[1], share=0.499))}, "arms", "add up to 99.9%"),
         ({"arms": (HALVES[0], replace(HALVES[1], name="control"))}, "arms", "the same name"),
         ({"arms": (HALVES[0], replace(HALVES[1], overrides={}))}, "arms", "the same strips"),
         ({"arms": (HALVES[0], replace(HALVES[1], name="a b"))}, "arms", "letters, digits"),
@@ -202,6 +202,28 @@ def test_an_undo_can_itself_be_followed_by_an_undo_of_the_one_before(start, by):
     assert choose("similar", user_id=None, session_key="v").recipe == Recipe()
 
 
+def test_arms_are_told_apart_by_what_was_shipped(start, plan, by):
+    """The control is what everybody gets now, not what policy.py says."""
+    as_in_policy = (HALVES[0], Arm("back", 0.5, {"ad_weight": Recipe().ad_weight}))
+    with pytest.raises(ExperimentError, match="the same strips"):
+        services.create_experiment(plan=replace(plan, arms=as_in_policy), by=by)
+    draft = services.create_experiment(plan=replace(plan, key="draft"), by=by)
+    services.ship_arm(experiment=start("first"), arm="bold", by=by)
+
+    with pytest.raises(ExperimentError, match="the same strips"):
+        services.start_experiment(experiment=draft, share=1.0, by=by)
+    assert start("back", arms=as_in_policy).state == Experiment.State.RUNNING
+
+
+def test_what_others_ship_meanwhile_keeps_no_arm_from_being_shipped(start, by):
+    first, second = start("first", 0.5), start("second", 0.5)
+    services.ship_arm(experiment=first, arm="bold", by=by)
+
+    services.ship_arm(experiment=second, arm="bold", by=by)
+
+    assert choose("similar", user_id=None, session_key="v").recipe == Recipe(ad_weight=0.6)
+
+
 def test_the_room_of_a_layer_is_its_largest_gap(start, reranking, by):
     assert services.room_in(reranking) == 1.0
     first = start("first", 0.3)
@@ -253,9 +275,15 @@ def test_three_arms_may_share_unevenly(db):
 def test_a_release_that_is_gone_cannot_be_started_or_shipped(start, plan, ranking, by):
     release = ModelRelease.objects.create(kind="ranker", release="abc", folder="somewhere")
     arms = (HALVES[0], Arm("new", 0.5, {"ranker": "abc"}))
-    running = start("running", layer=ranking, arms=arms)
+    running = start("running", share=0.5, layer=ranking, arms=arms)
+    planned = replace(plan, key="draft", layer=ranking, arms=arms)
+    draft = services.create_experiment(plan=planned, by=by)
     release.delete()
 
     with pytest.raises(ExperimentError, match="no release of the ranker"):
         services.ship_arm(experiment=running, arm="new", by=by)
-    assert not Experiment.objects.filter(ended_at=F("started_at")).exists()
+    with pytest.raises(ExperimentError, match="no release of the ranker"):
+        services.start_experiment(experiment=draft, share=0.1, by=by)
+    states = Experiment.objects.order_by("id").values_list("state", flat=True)
+    assert list(states) == ["running", "draft"]
+    assert not RecipeDefault.objects.exists()
