@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
-from listing_assistant.accounts.models import User
-from listing_assistant.listings.models import Listing
-from listing_assistant.listings.selectors import may_view
 from listing_assistant.listings.visits import remember_visit, visit_key
 from recommender.similar.hidden import hidden_listings, hide_item, show_item_again
+from recommender.views import user_of, visible_listing
 
 
 @require_POST
 def hide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Covers the card with a way back; without scripts, goes on to all that is hidden."""
-    listing = _visible(request, public_id)
+    listing = visible_listing(request, public_id)
     hide_item(listing, user_id=_user_id(request), session_key=visit_key(request))
     if HtmxDetails(request):
         response = render(request, "recommender/_hidden.html", {"listing": listing})
@@ -34,7 +32,7 @@ def hide(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 def show_again(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    listing = _visible(request, public_id)
+    listing = visible_listing(request, public_id)
     show_item_again(listing, user_id=_user_id(request), session_key=visit_key(request))
     if HtmxDetails(request):
         return render(request, "recommender/_shown_again.html", {"listing": listing})
@@ -50,11 +48,5 @@ def hidden(request: HttpRequest) -> HttpResponse:
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    return request.user.pk if isinstance(request.user, User) else None
-
-
-def _visible(request: HttpRequest, public_id: UUID) -> Listing:
-    listing = get_object_or_404(Listing.objects.defer("search", "description"), public_id=public_id)
-    if not may_view(request.user if isinstance(request.user, User) else None, listing):
-        raise Http404("No such listing")
-    return listing
+    user = user_of(request)
+    return user.pk if user else None

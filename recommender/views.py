@@ -111,7 +111,7 @@ def user_of(request: HttpRequest) -> User | None:
 
 
 def visible_listing(request: HttpRequest, public_id: UUID) -> Listing:
-    """A strip is as visible as its listing's page."""
+    """What belongs to a listing is as visible as its page."""
     listing = get_object_or_404(Listing.objects.defer("search", "description"), public_id=public_id)
     if not may_view(user_of(request), listing):
         raise Http404("No such listing")
