@@ -51,7 +51,8 @@ MARKETPLACE = "Acts of this marketplace's people with the strips that they were 
 
 @dataclass(frozen=True)
 class Parts:
-    """By time. `learnt` has the places where things stood; the others are as served."""
+    """By time. `learnt` and `validation` have the places where things stood, of which a ranker
+    learns; the test's are as served."""
 
     learnt: RankingData
     validation: RankingData
@@ -123,7 +124,7 @@ def read_parts(days: int, progress: Callable[[float], None] = lambda share: None
         "label_shares": shares_of(conversions(masks)),
         "label_order": list(order),
     }
-    parts = Parts(learnt, _as_served(validation), _as_served(test), config, told)
+    parts = Parts(learnt, validation, _as_served(test), config, told)
     _check(parts)
     return parts
 
@@ -208,7 +209,11 @@ def _fitted(
 
     try:
         config, journal = tune(
-            parts.learnt, parts.validation, parts.config, trials=trials, progress=progress
+            parts.learnt,
+            _as_served(parts.validation),
+            parts.config,
+            trials=trials,
+            progress=progress,
         )
         rounds = min(journal, key=lambda trial: trial.purchase_rank).rounds
         everything = together([parts.learnt, parts.validation])

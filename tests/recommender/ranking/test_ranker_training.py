@@ -19,7 +19,7 @@ from recommender.ranking import inference, past
 from recommender.ranking.dataset import inverse_propensities, read_log
 from recommender.ranking.inference import rank
 from recommender.ranking.seen import strips_between
-from recommender.ranking.training import days_to_learn_from
+from recommender.ranking.training import days_to_learn_from, read_parts
 from recommender.releases.services import put_in_service
 from tests.recommender.conftest import encoded, on_circle
 
@@ -105,6 +105,14 @@ def test_a_trained_ranker_can_be_put_in_service_and_is_compared_with_the_next(lo
     call_command("train_ranker", days=14, trials=1, stdout=StringIO())
     second = ModelRelease.objects.filter(kind="ranker").exclude(pk=first.pk).get()
     assert "in service" in second.metrics["test"]
+
+
+def test_what_is_learnt_from_has_the_places_where_things_stood(log, small):
+    """What chooses weights is learnt from, too, in the end; what judges is as served."""
+    parts = read_parts(20)
+    for part in (parts.learnt, parts.validation):
+        assert part.matrix[:, NAMES.index("position")].max() == 10
+    assert (parts.test.matrix[:, NAMES.index("position")] == 1).all()
 
 
 def test_a_ranker_for_other_sites_learns_nothing_of_this_ones_own(log, small, settings):
