@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,19 +142,27 @@ def _ranker(release: str) -> Ranker:
 # --- Time ---------------------------------------------------------------------------------------
 
 _hanging: dict[str, list[Future[RankerAnswer]]] = {}
+_hanging_lock = Lock()
+
+
+def _hangs(release: str) -> bool:
+    with _hanging_lock:
+        still = [call for call in _hanging.pop(release, []) if not call.done()]
+        if still:
+            _hanging[release] = still
+        return bool(still)
 
 
 def _within(ranker: Ranker, matrix: Matrix, seconds: float) -> RankerAnswer:
-    still = [call for call in _hanging.get(ranker.release, []) if not call.done()]
-    _hanging[ranker.release] = still
-    if still:
+    if _hangs(ranker.release):
         raise RankerUnavailableError(Reason.SLOW, "it still hangs from an earlier strip")
     call = _threads().submit(_scored, ranker, matrix)
     try:
         return call.result(timeout=seconds)
     except TimeoutError as error:
         if not call.cancel():
-            still.append(call)
+            with _hanging_lock:
+                _hanging.setdefault(ranker.release, []).append(call)
         log.warning("ranker_slow", release=ranker.release, milliseconds=round(seconds * 1000))
         raise RankerUnavailableError(Reason.SLOW, "it took more than its time") from error
 

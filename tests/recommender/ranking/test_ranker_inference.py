@@ -14,6 +14,7 @@ from recommender.features import NAMES
 from recommender.ranking import inference
 from recommender.ranking.inference import RankerUnavailableError, Reason, rank
 from recommender.releases.services import register
+from tests.recommender.conftest import eventually
 from tests.recommender.ranking.conftest import rows_of
 
 pytestmark = pytest.mark.django_db
@@ -98,16 +99,17 @@ def test_a_replaced_ranker_is_read_anew(in_service, trained, settings):
 
 
 class Hanging:
-    """A ranker that answers when it is let to."""
+    """A ranker that answers when it is let to, the first few times that it is asked."""
 
     release = "hanging"
 
-    def __init__(self) -> None:
-        self.asked, self.may_go = 0, threading.Event()
+    def __init__(self, times: int = 100) -> None:
+        self.times, self.asked, self.may_go = times, 0, threading.Event()
 
     def scores(self, matrix: np.ndarray) -> np.ndarray:
         self.asked += 1
-        self.may_go.wait(10)
+        if self.asked <= self.times:
+            self.may_go.wait(10)
         return np.zeros(len(matrix))
 
 
@@ -122,3 +124,22 @@ def test_a_late_answer_is_dropped_and_what_hangs_is_not_asked_again(in_service, 
     assert outcomes("slow") == before + 5
     hanging.may_go.set()
     assert rank(rows_of(3)).scores.tolist() == [0, 0, 0]
+
+
+def test_what_hangs_is_known_to_all_threads_whoever_asked_meanwhile(in_service, monkeypatch):
+    hanging, reasons = Hanging(times=1), []
+    monkeypatch.setattr(inference, "ranker_of", lambda folder: hanging)
+
+    def ask() -> None:
+        with pytest.raises(RankerUnavailableError) as raised:
+            rank(rows_of(3), budget_ms=300)
+        reasons.append(raised.value.reason)
+
+    first = threading.Thread(target=ask)
+    first.start()
+    assert eventually(lambda: hanging.asked == 1)
+    assert rank(rows_of(3), budget_ms=10_000).release == "hanging"
+    first.join()
+    ask()
+    assert reasons == [Reason.SLOW] * 2 and hanging.asked == 2
+    hanging.may_go.set()
