@@ -33,7 +33,7 @@ from recommender.items.columns import (
     Numbers,
     shapes_of,
 )
-from recommender.items.history import NO_PRIORS, Priors, Tally
+from recommender.items.history import Priors, Tally
 
 log = structlog.get_logger()
 
@@ -235,11 +235,3 @@ def _mapped(manifest: Manifest) -> ItemTable:
         orders[name] = Order(keys, rows)
     priors = Priors(column(PRIORS), counts)
     return ItemTable(manifest.day, manifest.release, items, others, priors, orders)
-
-
-def table_in_memory(
-    items: Items, *, day: str = "", release: str = "", priors: Priors = NO_PRIORS
-) -> ItemTable:
-    """Of columns that are there already, without others' histories."""
-    nothing = Tally(np.empty(0, np.int64), np.empty((0, len(HISTORY)), np.float64))
-    return ItemTable(day, release, items, nothing, priors)
