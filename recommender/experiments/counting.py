@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from recommender import policy
 from recommender.events.days import midnight
+from recommender.events.storing import keep_erasures_waiting
 from recommender.models import Experiment
 
 # The moment of the strip is the server's, that of being seen the browser's.
@@ -26,6 +27,8 @@ def count_day(experiment: Experiment, day: date) -> int:
     """Write what every exposed unit did on the day, anew; returns how many units did anything."""
     params = _params(experiment, day)
     with transaction.atomic(), connection.cursor() as cursor:
+        # Else what this has read of a person is written after they were erased.
+        keep_erasures_waiting()
         cursor.execute(
             "DELETE FROM recommender_unitday"
             " WHERE experiment_id = %(experiment)s AND day = %(day)s",

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from recommender import policy
 from recommender.events.erasure import erase_behaviour
+from recommender.events.storing import ERASURE_LOCK
 from recommender.experiments import statistics
 from recommender.experiments.counting import count_day
 from recommender.experiments.moments import Moments
@@ -280,6 +282,17 @@ def test_arms_that_are_not_shared_out_as_planned_sound_an_alarm_that_stays(exper
         expose(f"b{n}", "bold")
 
     assert read(experiment, until=DAY + timedelta(days=1)).is_ratio_off
+
+
+def test_nobody_is_erased_while_a_day_is_counted(experiment):
+    """What was read of them would else be written after it."""
+    count_day(experiment, DAY)  # in the test's own transaction, which has not ended
+
+    eraser = connection.copy()
+    with eraser.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({ERASURE_LOCK})")
+        assert cursor.fetchone() == (False,)
+    eraser.close()
 
 
 def test_only_what_runs_or_has_just_ended_is_read(make_experiment):
