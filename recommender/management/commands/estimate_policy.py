@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ml.artefacts import ArtefactError
 from recommender import policy
 from recommender.experiments.estimating import (
     ChoiceValue,
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         first, last = days_to_learn_from(days)
         try:
             values = estimate_release(release, first=first, last=last)
+        except ArtefactError as error:
+            raise CommandError(f"What was sold needs vectors again, and {error}.") from error
         except (NothingExploredError, RankerUnavailableError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{'':<24}{'places':>8}  {'clicks a place':<26}purchases a place")
