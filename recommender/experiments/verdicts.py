@@ -13,7 +13,7 @@ from recommender.models import Experiment
 
 @dataclass(frozen=True)
 class Verdict:
-    """`weight` is "good", "bad", "look" (something is to be done) or "open"."""
+    """`weight` is "good", "bad" or "open"."""
 
     weight: str
     text: str
