@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
@@ -33,31 +33,8 @@ class Moments:
     dx: Floats
 
     @classmethod
-    def of(
-        cls, y: ArrayLike, d: ArrayLike | None = None, x: ArrayLike | None = None, axis: int = -1
-    ) -> Self:
-        """Of units along an axis; without `d` a mean over units, without `x` no covariate."""
-        y = np.asarray(y, dtype=float)
-        d = np.ones_like(y) if d is None else np.asarray(d, dtype=float)
-        x = np.zeros_like(y) if x is None else np.asarray(x, dtype=float)
-        sums = {
-            "n": np.ones_like(y),
-            **{"y": y, "d": d, "x": x, "yy": y * y, "dd": d * d, "xx": x * x},
-            **{"yd": y * d, "yx": y * x, "dx": d * x},
-        }
-        return cls(**{name: np.asarray(each.sum(axis=axis)) for name, each in sums.items()})
-
-    @classmethod
     def from_sums(cls, sums: Mapping[str, float]) -> Self:
         return cls(**{each.name: np.asarray(sums[each.name], dtype=float) for each in fields(cls)})
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(
-            **{
-                each.name: getattr(self, each.name) + getattr(other, each.name)
-                for each in fields(self)
-            }
-        )
 
     @property
     def ratio(self) -> Floats:

@@ -14,9 +14,9 @@ from recommender.events.erasure import erase_behaviour
 from recommender.events.storing import ERASURE_LOCK
 from recommender.experiments import statistics
 from recommender.experiments.counting import count_day
-from recommender.experiments.moments import Moments
 from recommender.experiments.readings import Figures, history, read, read_due
 from recommender.models import BehaviourEvent, Exposure, Impression, UnitDay
+from tests.recommender.experiments.units import moments_of
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -196,7 +196,7 @@ def test_a_reading_is_what_statistics_say_of_the_units(experiment, expose, act, 
     clicks = {every: np.array([n % every == 0 for n in range(120)]) * 1.0 for every in (2, 4, 6)}
     seen = np.full(120, 2.0)
     told = statistics.difference(
-        Moments.of(clicks[4], seen, clicks[6]), Moments.of(clicks[2], seen, clicks[6])
+        moments_of(clicks[4], seen, clicks[6]), moments_of(clicks[2], seen, clicks[6])
     )
     planned = statistics.planned_information(told, 400)
     interval = statistics.always_valid(told, information_planned=planned)

@@ -16,13 +16,14 @@ from recommender.experiments.statistics import (
     ratio_evidence,
     sequence_width,
 )
+from tests.recommender.experiments.units import moments_of
 
 
 def test_a_difference_of_means_is_that_of_the_textbook():
     rng = np.random.default_rng(1)
     a, b = rng.normal(1.0, 2.0, 400), rng.normal(1.5, 3.0, 700)
 
-    told = difference(Moments.of(a), Moments.of(b))
+    told = difference(moments_of(a), moments_of(b))
 
     assert float(told.effect) == pytest.approx(b.mean() - a.mean())
     assert float(told.standard_error) == pytest.approx(
@@ -38,7 +39,7 @@ def test_the_error_of_a_ratio_is_that_of_drawing_people_again():
     rng = np.random.default_rng(2)
     seen = rng.poisson(20, 500) + 1.0
     clicks = rng.binomial(seen.astype(int), rng.beta(1, 9, 500)).astype(float)
-    moments = Moments.of(clicks, seen)
+    moments = moments_of(clicks, seen)
 
     told = difference(moments, moments)
 
@@ -49,19 +50,6 @@ def test_the_error_of_a_ratio_is_that_of_drawing_people_again():
     # Taken for independent, places would look far surer than they are.
     p = float(told.control)
     assert float(told.standard_error) > 1.3 * math.sqrt(2 * p * (1 - p) / seen.sum())
-
-
-def test_moments_of_parts_add_up():
-    rng = np.random.default_rng(3)
-    y, d, x = rng.random((3, 50))
-
-    whole = Moments.of(y, d, x)
-    parts = Moments.of(y[:20], d[:20], x[:20]) + Moments.of(y[20:], d[20:], x[20:])
-
-    assert all(
-        float(getattr(whole, name)) == pytest.approx(float(getattr(parts, name)))
-        for name in vars(whole)
-    )
 
 
 # --- Confidence sequences -------------------------------------------------------------------------
@@ -145,7 +133,7 @@ def test_the_sequence_holds_the_truth_on_all_days_and_finds_it():
 
 
 def test_fewer_errors_allowed_are_wider_intervals():
-    told = difference(Moments.of([0.0, 1.0] * 100), Moments.of([0.0, 1.0, 1.0] * 70))
+    told = difference(moments_of([0.0, 1.0] * 100), moments_of([0.0, 1.0, 1.0] * 70))
     planned = planned_information(told, 1000)
 
     wide = always_valid(told, information_planned=planned, errors=0.01)
@@ -155,7 +143,7 @@ def test_fewer_errors_allowed_are_wider_intervals():
 
 
 def test_where_nothing_happened_nothing_is_known():
-    nothing = Moments.of(np.zeros(200))
+    nothing = moments_of(np.zeros(200))
     told = difference(nothing, nothing)
 
     interval = always_valid(told, information_planned=planned_information(told, 1000))
@@ -175,8 +163,8 @@ def test_cuped_finds_the_same_effect_with_less_noise():
 
     plain, cuped = (
         difference(
-            Moments.of(after[:, :300], x=before[:, :300]),
-            Moments.of(after[:, 300:], x=before[:, 300:]),
+            moments_of(after[:, :300], x=before[:, :300]),
+            moments_of(after[:, 300:], x=before[:, 300:]),
             cuped=use,
         )
         for use in (False, True)
@@ -194,7 +182,7 @@ def test_cuped_finds_the_same_effect_with_less_noise():
 def test_a_covariate_that_says_nothing_changes_nothing():
     y = np.array([1.0, 2.0, 4.0, 7.0])
 
-    with_none, with_same = Moments.of(y), Moments.of(y, x=np.full(4, 3.0))
+    with_none, with_same = moments_of(y), moments_of(y, x=np.full(4, 3.0))
 
     for moments in (with_none, with_same):
         told = difference(moments, moments)
