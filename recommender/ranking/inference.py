@@ -36,6 +36,9 @@ KIND = "ranker"
 THREADS = 4
 # Rankers in memory: in service, in shadow, an experiment's arms.
 KEPT = 6
+# A day has one weekday, and so far not all of its hours: beside weeks of training both have always
+# drifted, whatever is served.
+OF_THE_DAY = ("hour", "weekday")
 Scores = NDArray[np.float64]
 
 
@@ -96,7 +99,8 @@ def scores_of(matrix: Matrix, release: str) -> Scores:
 
 
 def trained_bins(release: str) -> Mapping[str, Bins]:
-    """By column and "score", how they were distributed in training; empty where it was not kept.
+    """By column but OF_THE_DAY and "score", how they were distributed in training; empty where it
+    was not kept.
 
     Raises RankerUnavailableError.
     """
@@ -229,14 +233,17 @@ def _loaded(folder: Path, changed_at: int) -> Ranker | RankerUnavailableError:
 def _bins(ranker: Ranker) -> Mapping[str, Bins]:
     from ml.ranker.drift import bins_from_json
 
-    if ranker.release not in _bins_of:
-        if len(_bins_of) >= KEPT:
-            _bins_of.clear()
+    found = _bins_of.get(ranker.release)
+    if found is None:
         try:
-            _bins_of[ranker.release] = bins_from_json(ranker.trained.get("bins", {}))
+            kept = bins_from_json(ranker.trained.get("bins", {}))
         except (KeyError, TypeError) as error:
             raise RankerUnavailableError(Reason.CORRUPT, f"bins: {error}") from error
-    return _bins_of[ranker.release]
+        found = {name: bins for name, bins in kept.items() if name not in OF_THE_DAY}
+        if len(_bins_of) >= KEPT:
+            _bins_of.clear()
+        _bins_of[ranker.release] = found
+    return found
 
 
 _bins_of: dict[str, Mapping[str, Bins]] = {}

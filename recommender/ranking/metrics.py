@@ -17,6 +17,6 @@ SHADOW_OUTCOMES = Counter(
 )
 RANKER_DRIFT = Gauge(
     "ranker_drift",
-    "Population stability index of the last whole day against training: the worst column",
+    "Population stability index of the last watched day against training: the worst column",
     ["release"],
 )

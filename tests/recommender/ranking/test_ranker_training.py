@@ -121,7 +121,7 @@ def test_a_ranker_for_other_sites_learns_nothing_of_this_ones_own(log, small, se
     told = {each["column"]: each["shap"] for each in release.metrics["columns"]}
     assert told["department"] == 0
     bins = inference.trained_bins(release.release)
-    assert {*NAMES, "score"} - set(bins) == {"position", "department"}
+    assert {*NAMES, "score"} - set(bins) == {"position", "department", *inference.OF_THE_DAY}
     card = (Path(settings.ARTEFACTS_DIR) / release.folder / "card.md").read_text()
     assert "simulated people" in card and "train_ranker --days 20 --trials 1 --simulated" in card
 

@@ -228,7 +228,15 @@ def test_what_is_served_as_trained_does_not_ring(watched, in_service):
     found = drift.drift_of(in_service)
     assert found.columns[0].index < policy.DRIFT_ALARM
     assert not [entry for entry in logs if entry["event"] == "ranker_drifts"]
-    assert {each.column for each in found.columns} == {*NAMES, "score"} - {"position"}
+    assert {each.column for each in found.columns} == {*NAMES, "score"} - {
+        "position", "hour", "weekday"
+    }  # fmt: skip
+
+
+def test_a_day_is_not_held_against_what_is_served_on_it(watched, in_service):
+    """All of it has one weekday, and what has been served so far its first hours."""
+    watched("weekday", 5.0)
+    assert not [each for each in drift.drift_of(in_service).columns if each.is_alarm]
 
 
 def test_a_day_with_too_few_strips_says_nothing(watched, in_service):
