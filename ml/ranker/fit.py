@@ -49,9 +49,6 @@ def fit(
     `validation` decides how many trees there are. Raises RankerError where nothing was bought in
     either, or nothing tells one row of a strip from another.
     """
-    _check(data, config, "the strips to learn from")
-    if validation is not None:
-        _check(validation, config, "the strips to validate with")
     booster, curve = boosted(data, config, validation, quiet=quiet)
     rounds = booster.best_iteration or booster.current_iteration()
     text = booster.model_to_string(num_iteration=rounds, importance_type="gain")
@@ -103,9 +100,12 @@ def _check(data: RankingData, config: RankerConfig, which: str) -> None:
 def boosted(
     data: RankingData, config: RankerConfig, validation: RankingData | None, *, quiet: bool
 ) -> tuple[lightgbm.Booster, list[float]]:
-    """The trees, and the validation's mean purchase rank after each."""
+    """The trees, and the validation's mean purchase rank after each. Raises RankerError."""
     import lightgbm
 
+    _check(data, config, "the strips to learn from")
+    if validation is not None:
+        _check(validation, config, "the strips to validate with")
     learnt = _dataset(data, config)
     curve: list[float] = []
 

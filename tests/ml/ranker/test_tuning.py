@@ -1,9 +1,12 @@
 """Weights are tuned on later strips, beginning with the seed's."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from ml.ranker.fit import fit
-from ml.ranker.model import RankerConfig
+from ml.ranker.model import RankerConfig, RankerError
 from ml.ranker.tuning import tune
 from ml.ranker.weighting import SEED_WEIGHTS
 from tests.ml.ranker.strips import COLUMNS, made_strips
@@ -39,3 +42,11 @@ def test_the_same_strips_are_tuned_alike(tuned):
     config, journal, _, learnt, later = tuned
     again, other = tune(learnt, later, CONFIG, trials=5)
     assert (again, other) == (config, journal)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_strips_in_which_nothing_was_bought_choose_nothing(part):
+    parts = [made_strips(50, seed=1), made_strips(50, seed=2)]
+    parts[part] = replace(parts[part], labels=np.zeros_like(parts[part].labels))
+    with pytest.raises(RankerError, match="nothing was bought"):
+        tune(*parts, CONFIG, trials=1)
