@@ -11,11 +11,11 @@ from .model import LEVELS, NONE, Labels, RankerConfig, Scheme
 # Between a click, which nothing can go without, and the purchase itself.
 MIDDLE = LEVELS[2:-1]
 _ALL = frozenset({"click", "watch", "purchase"})
-# What is not there cannot be missed: an auction without offers is no worse for it. Bids say too
-# little of a purchase (the seed left them out as well).
+# What is not there cannot be missed: an auction without offers is no worse for it. What takes
+# offers can be bought at once as well. Bids say too little of a purchase (the seed left them out).
 ACTS_OF_FORMAT = {
     "buy_now": _ALL | {"cart", "buy_now"},
-    "best_offer": _ALL | {"offer"},
+    "best_offer": _ALL | {"cart", "buy_now", "offer"},
     "auction": _ALL,
 }
 

@@ -43,7 +43,7 @@ def test_a_format_has_its_own_acts_and_no_others():
     }
     assert names == {
         "buy_now": {"click", "watch", "cart", "buy_now", "purchase"},
-        "best_offer": {"click", "watch", "offer", "purchase"},
+        "best_offer": {"click", "watch", "cart", "buy_now", "offer", "purchase"},
         "auction": {"click", "watch", "purchase"},
     }
     assert acts_mask({"bid"}, "auction") == 0
