@@ -3,7 +3,8 @@
 A journey begins with a click in the strip (the seed: "must start from a selection"). A click tells
 of which strip it is; one that does not say belongs to the last strip of the same visit that showed
 the listing. What is done with the listing after the click, within policy.AFTER_A_STRIP of having
-seen it, belongs to the strip that was clicked last. A purchase that was taken back was none.
+seen it, belongs to the strip that was clicked last. A purchase that was taken back was none,
+whenever that was.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from recommender import policy
 from recommender.events.days import midnight
@@ -121,10 +124,13 @@ class _Act:
 
 
 def _acts(since: datetime, until: datetime) -> Iterable[_Act]:
-    """In order of time; what is done in one moment begins with the click."""
+    """In order of time, and refunds until now; what is done in one moment begins with the click."""
     fields = ("kind", "user_id", "session_key", "listing_id", "happened_at", "data")
     rows = BehaviourEvent.objects.counted().filter(
-        kind__in=ACTS, listing__isnull=False, happened_at__gte=since, happened_at__lte=until
+        Q(happened_at__lte=until) | Q(kind=EventKind.REFUND),
+        kind__in=ACTS,
+        listing__isnull=False,
+        happened_at__gte=since,
     )
     for kind, user_id, session, listing_id, at, data in (
         rows.order_by("happened_at", "id").values_list(*fields).iterator(chunk_size=5000)
@@ -154,6 +160,7 @@ def _note_acts(strips: Sequence[SeenStrip], acts: Iterable[_Act]) -> None:
         for number, listing_id in enumerate(strip.listings):
             shown[strip.person, listing_id].append(_Place(strip, number))
     clicked: dict[tuple[str, int], _Place] = {}
+    bought: dict[tuple[str, int], _Place] = {}
     for act in acts:
         key = act.person, act.listing_id
         if act.kind == EventKind.CLICK:
@@ -161,13 +168,12 @@ def _note_acts(strips: Sequence[SeenStrip], acts: Iterable[_Act]) -> None:
             if place is not None:
                 clicked[key] = place
                 place.strip.acts[place.number].add(act.kind)
-        elif key in clicked:
-            _note(clicked[key], act)
-
-
-def _note(place: _Place, act: _Act) -> None:
-    done = place.strip.acts[place.number]
-    if act.kind == EventKind.REFUND:
-        done.discard(EventKind.PURCHASE)
-    elif act.at <= place.strip.shown_at + policy.AFTER_A_STRIP:
-        done.add(act.kind)
+        elif act.kind == EventKind.REFUND:
+            # Of where it was bought: it may have been clicked elsewhere since.
+            if (place := bought.pop(key, None)) is not None:
+                place.strip.acts[place.number].discard(EventKind.PURCHASE)
+        elif key in clicked and act.at <= clicked[key].strip.shown_at + policy.AFTER_A_STRIP:
+            place = clicked[key]
+            place.strip.acts[place.number].add(act.kind)
+            if act.kind == EventKind.PURCHASE:
+                bought[key] = place

@@ -103,6 +103,18 @@ def test_a_purchase_that_was_taken_back_was_none(saw, did):
     assert acts()[0] == {"click"}
 
 
+def test_it_was_none_however_late_and_whatever_was_clicked_meanwhile(saw, did):
+    saw(0)
+    saw(30)
+    did("click", 0, 1)
+    did("purchase", 0, 2)
+    did("click", 0, 40)
+    did("watch", 0, 41)
+    did("refund", 0, 60 * 24 * 9)
+    assert acts(0)[0] == {"click"}
+    assert acts(1)[0] == {"click", "watch"}
+
+
 def test_another_persons_acts_robots_and_bids_do_not_count(saw, did, charlie):
     saw()
     did("click", 0, 1, user=charlie, session_key="theirs")
