@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 from numpy.typing import NDArray
 
 from listing_assistant.listings.models import Listing, Order, State
@@ -44,17 +45,18 @@ class Sold:
 
 
 def embed_gone(listing_ids: Sequence[int]) -> int:
-    """Give what is for sale no more its vectors of the release in service; of how many.
+    """Give what is for sale no more the vectors of the release in service that it lacks; how many
+    listings got some.
 
     Raises ArtefactError.
     """
     release = selectors.serving_release()
     if release is None:
         return 0
+    embedded = selectors.rows_of(release).filter(listing=OuterRef("pk"), title_vector__isnull=False)
     gone = (
-        Listing.objects.filter(pk__in=listing_ids, published_at__isnull=False)
+        Listing.objects.filter(~Exists(embedded), pk__in=listing_ids, published_at__isnull=False)
         .exclude(state=State.LIVE)
-        .exclude(embeddings__release=release)
         .order_by("pk")
     )
     waiting = list(gone)

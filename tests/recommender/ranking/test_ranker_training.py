@@ -160,11 +160,16 @@ def test_what_is_sold_by_now_is_learnt_with_the_stock_and_vectors_of_then(log, w
     assert stock.min() == pytest.approx(1) and stock.max() == pytest.approx(max(1, sold))
 
 
-def test_what_lost_its_vectors_gets_them_before_it_is_learnt(log, wares, release, monkeypatch):
+@pytest.mark.parametrize("has_item_vector", [True, False])
+def test_what_lost_its_vectors_gets_them_before_it_is_learnt(
+    log, wares, release, monkeypatch, has_item_vector
+):
     gone = wares[3]
     type(gone).objects.filter(pk=gone.pk).update(state=State.SOLD)
     gone.refresh_from_db()
-    ItemEmbedding.objects.filter(listing=gone).delete()
+    rows = ItemEmbedding.objects.filter(listing=gone)
+    # Of before titles had vectors of their own, or of a release before this one.
+    rows.update(title_vector=None) if has_item_vector else rows.delete()
     asked = []
 
     def encode(listings):
@@ -174,8 +179,9 @@ def test_what_lost_its_vectors_gets_them_before_it_is_learnt(log, wares, release
     monkeypatch.setattr(past.inference, "encode_listings", encode)
     strips = read_log(*days_to_learn_from(20)).strips
     assert asked == [gone.pk]
-    joint = np.concatenate([each.matrix for each in strips])[:, NAMES.index("joint_similarity")]
-    assert not np.isnan(joint).any()
+    matrix = np.concatenate([each.matrix for each in strips])
+    for name in ("joint_similarity", "text_similarity"):
+        assert not np.isnan(matrix[:, NAMES.index(name)]).any()
     assert past.embed_gone([ware.pk for ware in wares]) == 0
 
 
