@@ -202,6 +202,7 @@ def _compared(
     before: Figures | None,
 ) -> Comparison:
     nothing = Comparison(metric.name, arm, currency)
+    shares = {each["name"]: each["share"] for each in experiment.arms}
     control_name = experiment.arms[0]["name"]
     control, other = totals.get(control_name), totals.get(arm)
     if control is None or other is None or not (_is_enough(control) and _is_enough(other)):
@@ -209,7 +210,8 @@ def _compared(
     told = statistics.difference(control.moments, other.moments)
     planned = _planned(nothing, before)
     if planned is None:
-        planned = float(statistics.planned_information(told, experiment.planned_units))
+        units = experiment.planned_units * (shares[control_name] + shares[arm])
+        planned = float(statistics.planned_information(told, units))
     # Of several arms none may be wrong more often than all of them together may (Bonferroni).
     errors = policy.EXPERIMENT_ERRORS / (len(experiment.arms) - 1)
     interval = statistics.always_valid(told, information_planned=planned, errors=errors)

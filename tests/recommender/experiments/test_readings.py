@@ -242,17 +242,17 @@ def test_of_three_arms_each_has_half_of_the_errors(experiment, make_listing):
     seed_traffic(experiment, make_listing)
     third = {"name": "third", "share": 0.2, "overrides": {"ad_weight": 0.9}}
     (alone,) = read(experiment, until=DAY).of_metric("ctr")
-    experiment.arms = [*experiment.arms, third]
+    experiment.arms = [*({**each, "share": 0.4} for each in experiment.arms), third]
     experiment.readings.all().delete()
 
     beside, unknown = read(experiment, until=DAY).of_metric("ctr")
 
     assert (beside.arm, unknown.arm) == ("bold", "third")
     assert beside.effect == alone.effect and unknown.effect is None
-    # In standard errors, at the time of 240 of 400 units.
+    # In standard errors, at the time of 240 of 400 units, and of 320: the third arm has the rest.
     widths = [
-        float(statistics.sequence_width(0.6 * statistics.best_time(errors), errors))
-        for errors in (0.05, 0.025)
+        float(statistics.sequence_width(240 / planned * statistics.best_time(errors), errors))
+        for planned, errors in ((400, 0.05), (320, 0.025))
     ]
     grown = (beside.high - beside.effect) / (alone.high - alone.effect)
     assert grown == pytest.approx(widths[1] / widths[0])
