@@ -109,6 +109,14 @@ def joined(parts: Sequence[Items]) -> Items:
     )
 
 
+def rows_among(ids: Ids, asked: Ids) -> Ids:
+    """Where each of `asked` stands in ascending `ids`, -1 for what does not."""
+    if not len(ids):
+        return np.full(len(asked), -1, np.int64)
+    places = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
+    return np.where(ids[places] == asked, places, -1)
+
+
 def key_of(text: str) -> int:
     """A number that stands for a text: equal texts have equal keys on every machine; 0 for none."""
     if not text:

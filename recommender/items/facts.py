@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.items.columns import Ids, Items, joined
+from recommender.items.columns import Ids, Items, joined, rows_among
 from recommender.items.reading import read_items
 from recommender.items.table import ItemTable
 
@@ -39,9 +39,6 @@ def _after(listing_ids: Collection[int], table: ItemTable) -> Items:
 
 
 def _in_order(items: Items, asked: Ids) -> Items:
-    if not len(items):
-        return items
     order = np.argsort(items.ids, kind="stable")
-    places = np.minimum(np.searchsorted(items.ids[order], asked), len(items) - 1)
-    rows = order[places]
-    return items.take(rows[items.ids[rows] == asked])
+    places = rows_among(items.ids[order], asked)
+    return items.take(order[places[places >= 0]])

@@ -31,6 +31,7 @@ from recommender.items.columns import (
     Ids,
     Items,
     Numbers,
+    rows_among,
     shapes_of,
 )
 from recommender.items.history import Priors, Tally
@@ -93,11 +94,7 @@ class ItemTable:
     def rows_of(self, listing_ids: Collection[int] | Ids) -> Ids:
         """The row of each (n,), -1 for what is not in the table."""
         asked = np.fromiter(listing_ids, np.int64, len(listing_ids))
-        ids = self.items.ids
-        if not len(ids):
-            return np.full(len(asked), -1, np.int64)
-        places = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
-        return np.where(ids[places] == asked, places, -1)
+        return rows_among(self.items.ids, asked)
 
     def of_product(self, key: int) -> Ids:
         """Rows of the listings of a product by `Items.products`, newest first."""

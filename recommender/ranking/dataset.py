@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from recommender import policy
 from recommender.features import NOBODY, Context, Matrix, Viewer, feature_matrix
 from recommender.items.building import tables_as_of
-from recommender.items.columns import Ids, Items
+from recommender.items.columns import Ids, Items, rows_among
 from recommender.items.facts import items_of
 from recommender.items.profiles import viewers_as_of
 from recommender.items.table import ItemTable
@@ -152,11 +152,7 @@ def _taken(known: Items, ids: Sequence[int]) -> Items:
 
 def _rows_of(known: Items, ids: Sequence[int]) -> Ids:
     """By ascending ids; −1 for what is gone."""
-    asked = np.array(ids, dtype=np.int64)
-    if not len(known):
-        return np.full(len(asked), -1, dtype=np.int64)
-    places = np.minimum(np.searchsorted(known.ids, asked), len(known) - 1)
-    return np.where(known.ids[places] == asked, places, -1)
+    return rows_among(known.ids, np.array(ids, dtype=np.int64))
 
 
 def _recent(strip: SeenStrip) -> list[int]:

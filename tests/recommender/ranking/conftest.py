@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,21 @@ from recommender.features import NAMES
 from recommender.ranking import inference, shadow
 
 GROUPS, SIZE = 120, 8
+
+
+class Hanging:
+    """A ranker that answers when it is let to, the first few times that it is asked."""
+
+    release = "hanging"
+
+    def __init__(self, times: int = 100) -> None:
+        self.times, self.asked, self.may_go = times, 0, threading.Event()
+
+    def scores(self, matrix: np.ndarray) -> np.ndarray:
+        self.asked += 1
+        if self.asked <= self.times:
+            self.may_go.wait(30)
+        return np.zeros(len(matrix))
 
 
 def rows_of(count: int, seed: int = 0) -> np.ndarray:

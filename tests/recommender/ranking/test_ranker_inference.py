@@ -15,7 +15,7 @@ from recommender.ranking import inference
 from recommender.ranking.inference import RankerUnavailableError, Reason, rank
 from recommender.releases.services import register
 from tests.recommender.conftest import eventually
-from tests.recommender.ranking.conftest import rows_of
+from tests.recommender.ranking.conftest import Hanging, rows_of
 
 pytestmark = pytest.mark.django_db
 CTR, AGE = NAMES.index("ctr"), NAMES.index("age")
@@ -96,21 +96,6 @@ def test_rows_of_another_width_fail_and_say_so(in_service):
 def test_a_replaced_ranker_is_read_anew(in_service, trained, settings):
     trained("age", Path(settings.ARTEFACTS_DIR) / "ranker")
     assert rank(rows_of(3)).release != in_service
-
-
-class Hanging:
-    """A ranker that answers when it is let to, the first few times that it is asked."""
-
-    release = "hanging"
-
-    def __init__(self, times: int = 100) -> None:
-        self.times, self.asked, self.may_go = times, 0, threading.Event()
-
-    def scores(self, matrix: np.ndarray) -> np.ndarray:
-        self.asked += 1
-        if self.asked <= self.times:
-            self.may_go.wait(10)
-        return np.zeros(len(matrix))
 
 
 def test_a_late_answer_is_dropped_and_what_hangs_is_not_asked_again(in_service, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from recommender.ranking import inference
 from recommender.similar.engine import likeness
 from recommender.similar.served import read_served
 from recommender.similar.strip import similar_strip
+from tests.recommender.ranking.conftest import Hanging
 
 pytestmark = pytest.mark.django_db
 
@@ -62,20 +62,6 @@ def test_a_corrupt_ranker_is_done_without(seed, beside, ranker_folder, name):
     path.write_text(path.read_text()[:-20] + "x")
     inference._loaded.cache_clear()
     assert shows_by_likeness(seed, beside, "corrupt")
-
-
-class Hanging:
-    """A ranker that answers when it is let to."""
-
-    release = "hanging"
-
-    def __init__(self) -> None:
-        self.asked, self.may_go = 0, threading.Event()
-
-    def scores(self, matrix: np.ndarray) -> np.ndarray:
-        self.asked += 1
-        self.may_go.wait(30)
-        return np.zeros(len(matrix))
 
 
 def test_a_slow_ranker_is_waited_for_within_its_time_and_done_without(
