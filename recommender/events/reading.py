@@ -170,7 +170,8 @@ def read_batch(
 
 def _read(raw: Any, sender: Sender, received_at: datetime, off: timedelta) -> Event:
     told = EventIn.model_validate(raw)
-    served = read_served(told.served)
+    cards = told.items or ()
+    served = read_served(told.served, [(card["position"], card["listing"]) for card in cards])
     return Event(
         event_id=str(told.id),
         kind=told.kind,
@@ -182,8 +183,8 @@ def _read(raw: Any, sender: Sender, received_at: datetime, off: timedelta) -> Ev
         flags=flags.on_arrival(told.kind, source=sender.source, user_agent=sender.user_agent),
         listing=told.listing,
         seed=told.seed,
-        shown=tuple(told.results or [card["listing"] for card in told.items or ()]),
-        places=tuple(_place(card, served) for card in told.items or ()),
+        shown=tuple(told.results or [card["listing"] for card in cards]),
+        places=tuple(_place(card, served) for card in cards),
         data=_data(told),
         served=served,
     )

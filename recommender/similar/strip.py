@@ -34,7 +34,7 @@ from recommender.similar.explaining import Explanation, explain_slots
 from recommender.similar.finding import Found, Sources, find_similar
 from recommender.similar.reasons import reason_of
 from recommender.similar.recipe import BY_SIMILARITY
-from recommender.similar.served import Served
+from recommender.similar.served import TOLD_OF_ID, Served
 from recommender.strips.cards import Card, live_cards
 from recommender.strips.metrics import SHORT_STRIPS, STRIP_SECONDS
 
@@ -144,10 +144,8 @@ def strip_of(
         rng=np.random.default_rng(),
     )
     clock.note(Stage.RERANK)
-    strip = SimilarStrip(
-        slots=_slots(reranked, shown, ranked, reason),
-        served=_served(reranked, ranked, setting, choice, table).sign(),
-    )
+    slots = _slots(reranked, shown, ranked, reason)
+    strip = SimilarStrip(slots, _served(slots, ranked, setting, choice, table).sign())
     if explain:
         explanation = _explanation(found, ranked, shown, reranked, choice, clock.stages)
         return replace(strip, explanation=explanation)
@@ -231,7 +229,11 @@ class _Clock:
 
 
 def _served(
-    reranked: Reranked, ranked: Ranked, setting: Setting, choice: Choice, table: ItemTable | None
+    slots: list[SimilarSlot],
+    ranked: Ranked,
+    setting: Setting,
+    choice: Choice,
+    table: ItemTable | None,
 ) -> Served:
     return Served(
         table=table.day if table else "",
@@ -239,8 +241,9 @@ def _served(
         country=setting.context.country,
         device=setting.context.device,
         recent=setting.recent,
-        propensities=tuple(round(each.propensity, 6) for each in reranked.slots),
+        propensities=tuple(round(each.propensity, 6) for each in slots),
         arms=choice.arms,
+        shown=tuple(str(each.card.public_id)[:TOLD_OF_ID] for each in slots),
         at=setting.context.at,
     )
 

@@ -18,6 +18,7 @@ from recommender.models import Impression
 from recommender.similar.served import LONGEST, SALT, Served, read_served
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+LISTINGS = [str(uuid.UUID(int=n << 96 | 7)) for n in (1, 2, 3)]
 SERVED = Served(
     table="2026-05-01",
     ranker="abc123",
@@ -26,6 +27,7 @@ SERVED = Served(
     recent=(4, 9),
     propensities=(1.0, 0.95, 0.0125),
     arms={"bolder ads": "more"},
+    shown=("00000001", "00000002", "00000003"),
     at=1_770_000_000.25,
 )
 PLAIN = {
@@ -36,6 +38,7 @@ PLAIN = {
     "recent": [4, 9],
     "propensities": [1.0, 0.95, 0.0125],
     "arms": {"bolder ads": "more"},
+    "shown": ["00000001", "00000002", "00000003"],
     "at": 1_770_000_000.25,
 }
 
@@ -79,18 +82,31 @@ def test_the_longest_strip_fits_into_what_is_taken():
 
 
 def test_an_impression_brings_it_and_each_place_its_propensity():
-    listings = [str(uuid.uuid4()) for _ in range(3)]
-    (event,) = read(shown(*listings, served=SERVED.sign())).events
+    (event,) = read(shown(*LISTINGS, served=SERVED.sign())).events
     assert event.served == PLAIN
     assert [place["propensity"] for place in event.places] == [1.0, 0.95, 0.0125]
 
 
 def test_places_that_were_scrolled_to_later_have_their_own_propensity():
-    raw = shown(str(uuid.uuid4()), served=SERVED.sign())
-    raw["items"] = [{"listing": str(uuid.uuid4()), "position": place} for place in (3, 9)]
+    raw = shown(served=SERVED.sign())
+    raw["items"] = [{"listing": LISTINGS[2], "position": 3}]
     (event,) = read(raw).events
     assert event.places[0]["propensity"] == 0.0125
-    assert "propensity" not in event.places[1]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{"listing": str(uuid.UUID(int=9)), "position": 1}],
+        [{"listing": LISTINGS[0], "position": 2}],
+        [{"listing": LISTINGS[0], "position": 1}, {"listing": LISTINGS[1], "position": 9}],
+    ],
+    ids=["another thing", "another place", "a place too many"],
+)
+def test_it_says_nothing_of_what_its_strip_did_not_show(items):
+    (event,) = read(shown(served=SERVED.sign()) | {"items": items}).events
+    assert event.served == {}
+    assert not any("propensity" in place for place in event.places)
 
 
 @pytest.mark.parametrize("token", ["forged", SERVED.sign()[:-1], "nul \x00"])
@@ -113,8 +129,8 @@ def test_a_click_has_nothing_to_say_of_it():
 
 
 def test_it_passes_through_the_stream_unchanged():
-    (event,) = read(shown(str(uuid.uuid4()), served=SERVED.sign())).events
-    assert decode(encode(event)) == event
+    (event,) = read(shown(*LISTINGS, served=SERVED.sign())).events
+    assert event.served and decode(encode(event)) == event
 
 
 def test_what_the_release_before_put_on_the_stream_is_still_read():
@@ -127,10 +143,12 @@ def test_what_the_release_before_put_on_the_stream_is_still_read():
 @pytest.mark.django_db
 def test_it_is_stored_with_the_impression(alice):
     seed, first, second = (Listing.objects.create(seller=alice, title=n) for n in "abc")
-    raw = shown(str(first.public_id), str(second.public_id), served=SERVED.sign())
+    listings = [str(each.public_id) for each in (first, second)]
+    told = replace(SERVED, shown=tuple(each[:8] for each in listings))
+    raw = shown(*listings, served=told.sign())
     store_events(read(raw | {"seed": str(seed.public_id)}).events)
     row = Impression.objects.get()
-    assert row.served == PLAIN
+    assert row.served == PLAIN | {"shown": list(told.shown)}
     assert [place["propensity"] for place in row.places] == [1.0, 0.95]
 
 
