@@ -99,12 +99,12 @@ class Surroundings:
 
     def likeness(self, rows: Ids) -> Numbers:
         """Cosines of the table's rows with the seed by photos and title, (n,); 0 where one of the
-        two has no vector."""
+        two has no vector, or theirs are of two releases."""
         vectors = self._vectors()
         if self.table is None or vectors is None:
             return np.zeros(len(rows), np.float32)
         joint = self.table.items.joint
-        if joint.shape[1] != len(vectors.item):
+        if vectors.release != self.table.release or joint.shape[1] != len(vectors.item):
             return np.zeros(len(rows), np.float32)
         cosines: Numbers = joint.take(rows, axis=0).astype(np.float32) @ vectors.item
         return cosines

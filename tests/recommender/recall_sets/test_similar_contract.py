@@ -3,6 +3,7 @@ through each of these, in a market where all of them find something."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,15 @@ def test_none_gives_the_seed_or_anything_twice(listing):
         ids = [each.listing_id for each in found]
         assert listing.pk not in ids, name
         assert len(set(ids)) == len(ids), name
+
+
+def test_vectors_of_two_releases_are_not_compared(listing, make_item):
+    """Until the next table is built, what is published has vectors of another space."""
+    late, table = make_item(0), current_table()
+    rows = table.rows_of([listing.pk])
+    assert Surroundings(seed_of(late), table).likeness(rows)[0] == pytest.approx(1, abs=1e-3)
+    before = replace(table, release="before")
+    assert Surroundings(seed_of(late), before).likeness(rows)[0] == 0
 
 
 def test_each_gives_the_best_first(listing):
