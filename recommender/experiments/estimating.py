@@ -21,9 +21,10 @@ from recommender.experiments.moments import Floats
 from recommender.experiments.off_policy import Logged, PolicyValue, estimates
 from recommender.features import FIRST_PLACE, NAMES, Matrix
 from recommender.models import EventKind
-from recommender.ranking.dataset import LoggedStrip, inverse_propensities, read_log
+from recommender.ranking.dataset import LoggedStrip, inverse_propensities
 from recommender.ranking.inference import scores_of
 from recommender.ranking.seen import SeenStrip
+from recommender.ranking.training import log_of
 
 ALL = "all that was left over"
 IN_SERVICE = "in service"
@@ -46,9 +47,9 @@ class ChoiceValue:
 
 
 def estimate_release(release: str, *, first: date, last: date) -> list[ChoiceValue]:
-    """The release, the one in service, and chance. Raises NothingExploredError, ArtefactError and
+    """The release, the one in service, and chance. Raises NothingExploredError, TrainingError and
     RankerUnavailableError."""
-    strips = read_log(first, last, wanted=was_explored).strips
+    strips = log_of(first, last, wanted=was_explored).strips
     rankers: dict[str, Score] = {
         ALL: lambda matrix: np.ones(len(matrix)),
         IN_SERVICE: lambda matrix: scores_of(matrix, ""),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from recommender.features import COLUMNS, FIRST_PLACE, NAMES
 from recommender.items.columns import FORMATS
 from recommender.models import ModelRelease
 from recommender.ranking import inference
-from recommender.ranking.dataset import LoggedStrip, read_log
+from recommender.ranking.dataset import LoggedStrip, Read, read_log
 from recommender.ranking.inference import KIND, RankerUnavailableError
+from recommender.ranking.seen import SeenStrip
 from recommender.releases.services import register
 from recommender.releases.training import TrainingError, new_folder
 
@@ -91,15 +93,11 @@ def train(
 
 def read_parts(days: int, progress: Callable[[float], None] = lambda share: None) -> Parts:
     """The last whole days of which it is known what came of them. Raises TrainingError."""
-    from ml.artefacts import ArtefactError
     from ml.ranker.labels import conversions, order_by_conversion, shares_of
     from ml.ranker.model import RankerConfig
 
     first, last = days_to_learn_from(days)
-    try:
-        read = read_log(first, last, progress=progress)
-    except ArtefactError as error:
-        raise TrainingError(f"What was sold needs vectors again, and {error}.") from error
+    read = log_of(first, last, progress=progress)
     strips = read.strips
     if len(strips) < policy.LEAST_STRIPS_LEARNT:
         raise TrainingError(
@@ -127,6 +125,22 @@ def read_parts(days: int, progress: Callable[[float], None] = lambda share: None
     parts = Parts(learnt, validation, _as_served(test), config, told)
     _check(parts)
     return parts
+
+
+def log_of(
+    first: date,
+    last: date,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+    wanted: Callable[[SeenStrip], bool] = attrgetter("is_acted_on"),
+) -> Read:
+    """As `read_log`. Raises TrainingError where vectors are missing and cannot be made."""
+    from ml.artefacts import ArtefactError
+
+    try:
+        return read_log(first, last, progress=progress, wanted=wanted)
+    except ArtefactError as error:
+        raise TrainingError(f"What was sold needs vectors again, and {error}.") from error
 
 
 def days_to_learn_from(days: int) -> tuple[date, date]:

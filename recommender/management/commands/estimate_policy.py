@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ml.artefacts import ArtefactError
 from recommender import policy
 from recommender.experiments.estimating import (
     ChoiceValue,
@@ -17,6 +16,7 @@ from recommender.experiments.off_policy import PolicyValue
 from recommender.models import ModelRelease
 from recommender.ranking.inference import KIND, RankerUnavailableError
 from recommender.ranking.training import days_to_learn_from
+from recommender.releases.training import TrainingError
 
 
 class Command(BaseCommand):
@@ -40,9 +40,7 @@ class Command(BaseCommand):
         first, last = days_to_learn_from(days)
         try:
             values = estimate_release(release, first=first, last=last)
-        except ArtefactError as error:
-            raise CommandError(f"What was sold needs vectors again, and {error}.") from error
-        except (NothingExploredError, RankerUnavailableError) as error:
+        except (NothingExploredError, RankerUnavailableError, TrainingError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{'':<24}{'places':>8}  {'clicks a place':<26}purchases a place")
         for each in values:
