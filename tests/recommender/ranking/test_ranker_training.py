@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from listing_assistant.listings.models import Order, State
+from ml.artefacts import MissingArtefactError
 from recommender import policy
 from recommender.features import NAMES
 from recommender.models import BehaviourEvent, Impression, ItemEmbedding, ModelRelease
@@ -183,6 +184,19 @@ def test_what_lost_its_vectors_gets_them_before_it_is_learnt(
     for name in ("joint_similarity", "text_similarity"):
         assert not np.isnan(matrix[:, NAMES.index(name)]).any()
     assert past.embed_gone([ware.pk for ware in wares]) == 0
+
+
+def test_vectors_that_cannot_be_made_are_named_with_their_model(log, wares, monkeypatch):
+    gone = wares[3]
+    type(gone).objects.filter(pk=gone.pk).update(state=State.SOLD)
+    ItemEmbedding.objects.filter(listing=gone).delete()
+
+    def missing(listings):
+        raise MissingArtefactError(Path("mismatch"), "it has no trained model")
+
+    monkeypatch.setattr(past.inference, "encode_listings", missing)
+    with pytest.raises(CommandError, match=r"needs vectors again, and .*mismatch"):
+        call_command("train_ranker", days=20, trials=1)
 
 
 def test_chance_counts_by_how_unlikely_it_was_within_bounds(log):
