@@ -1,8 +1,9 @@
 """Stage 1 of similar items, recall: what may be like a listing, from every set and with its source.
 
 1  ask the recall sets side by side (strips/recalling.py), each within the time for all
-2  one list of what they found, each thing with what every set said of it
-3  keep it in Redis: it is the same for everybody who looks at the seed
+2  the newest of the category, where that set had no time to say them: there is always something
+3  one list of what they found, each thing with what every set said of it
+4  keep it in Redis: it is the same for everybody who looks at the seed
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from recommender.recall_sets.similar.surroundings import Surroundings
 from recommender.strips.recalling import Outcome, SetRun, recall
 from recommender.strips.warming import warm_up
 
-# What is not complete is kept for this share of the usual time.
+# What is not complete is kept for this share of the usual time; what most sets were late for, as
+# when a process has just started, for a few seconds.
 INCOMPLETE_SHARE = 0.1
+HASTY_SHARE = 0.01
 FAMILY = "similar"
 
 Sources = Mapping[str, Candidate]  # what each set said of a listing, by the set's name
@@ -48,7 +51,7 @@ def find_similar(listing: Listing) -> Found:
     found, told_runs = answer.value
     sources = union(_told(found), limit=policy.RANKED_CANDIDATES)
     runs = [SetRun(name, Outcome(outcome), *rest) for name, outcome, *rest in told_runs]
-    return Found(sources or _newest(listing), runs, answer.how)
+    return Found(sources, runs, answer.how)
 
 
 def union(
@@ -70,20 +73,22 @@ def _made(listing: Listing) -> tuple[Any, float]:
     seed = _seed_of(listing)
     around = Surroundings(seed, current_table())
     recalled = recall(seed, similar_sets(around), limit=policy.SIMILAR_A_SET, family=FAMILY)
-    found = {
+    found = dict(recalled.found)
+    if Fresh.name not in found:
+        found[Fresh.name] = Fresh(around).candidates(seed, limit=policy.FRESH_OF_CATEGORY)
+    told = {
         name: [[each.listing_id, each.score, each.support, each.reason] for each in candidates]
-        for name, candidates in recalled.found.items()
+        for name, candidates in found.items()
     }
     runs = [[r.name, r.outcome, round(r.milliseconds, 2), r.count, r.error] for r in recalled.runs]
-    is_complete = all(run.outcome in (Outcome.DONE, Outcome.EMPTY) for run in recalled.runs)
-    return [found, runs], 1.0 if is_complete else INCOMPLETE_SHARE
+    return [told, runs], _worth_keeping(recalled.runs)
 
 
-def _newest(listing: Listing) -> dict[int, dict[str, Candidate]]:
-    """Where no set found anything, or none could be asked."""
-    fresh = Fresh(Surroundings(_seed_of(listing), None))
-    newest = fresh.candidates(fresh.around.seed, limit=policy.FRESH_OF_CATEGORY)
-    return union({Fresh.name: newest}, limit=policy.FRESH_OF_CATEGORY)
+def _worth_keeping(runs: Sequence[SetRun]) -> float:
+    if sum(run.outcome == Outcome.LATE for run in runs) * 2 > len(runs):
+        return HASTY_SHARE
+    is_complete = all(run.outcome in (Outcome.DONE, Outcome.EMPTY) for run in runs)
+    return 1.0 if is_complete else INCOMPLETE_SHARE
 
 
 def _told(found: Mapping[str, Sequence[Any]]) -> dict[str, list[Candidate]]:

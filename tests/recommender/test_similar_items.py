@@ -11,7 +11,7 @@ from recommender.similar.strip import SimilarSlot, similar_strip
 
 from .conftest import eventually, on_circle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_ranker")]
 
 
 def seller(number: int) -> User:
