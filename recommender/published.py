@@ -62,8 +62,13 @@ def read_manifest(root: Path) -> dict[str, Any] | None:
 
 def changed_at(root: Path) -> int:
     """Tells what is in service from what was before; 0 for nothing. Costs microseconds."""
+    return file_changed_at(root / MANIFEST)
+
+
+def file_changed_at(path: Path) -> int:
+    """Tells a file that was replaced from the one before; 0 for none."""
     try:
-        about = (root / MANIFEST).stat()
+        about = path.stat()
     except FileNotFoundError:
         return 0
     return hash((about.st_ino, about.st_mtime_ns))

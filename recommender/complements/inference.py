@@ -80,7 +80,7 @@ def _seed_row(model: DeepRecs, seed: Seed) -> Rows | None:
 def model_in_service(kind: str) -> DeepRecs:
     """Raises ComplementsError where its artefact cannot be used."""
     folder = artefact_folder(kind)
-    loaded = _loaded(kind, folder, _changed_at(folder / "SHA256SUMS"))
+    loaded = _loaded(kind, folder, published.file_changed_at(folder / "SHA256SUMS"))
     if isinstance(loaded, str):
         raise ComplementsError(loaded)
     return loaded
@@ -114,7 +114,7 @@ def dense_release() -> str:
 
     own = Path(settings.ARTEFACTS_DIR) / inference.TWO_TOWER
     folder = own if own.is_dir() else bundled(inference.TWO_TOWER)
-    return _dense_release(folder, _changed_at(folder / "SHA256SUMS"))
+    return _dense_release(folder, published.file_changed_at(folder / "SHA256SUMS"))
 
 
 @lru_cache(maxsize=2)
@@ -192,15 +192,6 @@ def _snapshot_of(kind: str) -> snapshot.Snapshot | None:
 @lru_cache(maxsize=4)
 def _opened(root: Path, changed_at: int) -> snapshot.Snapshot | None:
     return snapshot.open_snapshot(root)
-
-
-def _changed_at(path: Path) -> int:
-    """Tells a file that was replaced from the one before; 0 for none."""
-    try:
-        about = path.stat()
-    except FileNotFoundError:
-        return 0
-    return hash((about.st_ino, about.st_mtime_ns))
 
 
 def encode_candidates(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
+from recommender.published import file_changed_at
 from recommender.recall_sets.base import Candidate
 from recommender.releases.inference import artefact_folder
 
@@ -49,11 +50,8 @@ def _found(candidates: Sequence[Candidate]) -> Found:
 def _merger_in_service() -> Merger | None:
     folder = artefact_folder(KIND)
     # None ships with the project: what sets are worth differs from marketplace to marketplace.
-    try:
-        changed_at = (folder / "SHA256SUMS").stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
-    return _loaded(folder, changed_at)
+    changed_at = file_changed_at(folder / "SHA256SUMS")
+    return _loaded(folder, changed_at) if changed_at else None
 
 
 @lru_cache(maxsize=2)

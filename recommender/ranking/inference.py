@@ -22,6 +22,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from recommender.features import NAMES, Matrix
+from recommender.published import file_changed_at
 from recommender.ranking import metrics
 from recommender.releases.inference import artefact_folder, registered_folder
 
@@ -203,7 +204,7 @@ def _explained(ranker: Ranker, matrix: Matrix) -> Scores:
 
 def ranker_of(folder: Path) -> Ranker:
     """Raises RankerUnavailableError: missing or corrupt."""
-    loaded = _loaded(folder, _changed_at(folder))
+    loaded = _loaded(folder, file_changed_at(folder / "SHA256SUMS"))
     if isinstance(loaded, RankerUnavailableError):
         # A new one each time: an exception that is raised grows by its traceback.
         raise RankerUnavailableError(loaded.reason, str(loaded))
@@ -247,12 +248,3 @@ def _bins(ranker: Ranker) -> Mapping[str, Bins]:
 
 
 _bins_of: dict[str, Mapping[str, Bins]] = {}
-
-
-def _changed_at(folder: Path) -> int:
-    """Tells a folder that was replaced from the one before; 0 for none."""
-    try:
-        about = (folder / "SHA256SUMS").stat()
-    except FileNotFoundError:
-        return 0
-    return hash((about.st_ino, about.st_mtime_ns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -30,6 +31,9 @@ CHANGES_SHOWN = 20
 # In the list there is room for a few figures: the ones that models are chosen by.
 FIGURES_SHOWN = 3
 TOLD = ("f1", "accuracy", "top_1", "top_5", "test.ranker.purchase_rank.mean")
+
+# Does it, and says what is so now. Raises ReleaseError.
+Step = Callable[[ModelRelease, User, str], str]
 
 
 @admin.register(ModelRelease)
@@ -88,36 +92,23 @@ class ModelReleaseAdmin(PageAdmin):
 
     def steer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A POST of "serve" or "back", with the reason."""
-        if not request.user.has_perm(STEER):
-            raise PermissionDenied
-        assert isinstance(request.user, User)
-        release = get_object_or_404(ModelRelease, pk=pk)
-        step, reason = request.POST.get("step"), request.POST.get("reason", "")
-        try:
-            if step == "serve":
-                put_in_service(release=release, user=request.user, reason=reason)
-                messages.success(request, f"{release} is in service.")
-            elif step == "back":
-                change = go_back(kind=release.kind, user=request.user, reason=reason)
-                messages.success(request, f"{change.after or 'The bundled model'} is in service.")
-        except ReleaseError as error:
-            messages.error(request, error.message)
-        return redirect("admin:recommender_modelrelease_change", release.pk)
+        return self._change(request, pk, {"serve": _serve, "back": _go_back})
 
     def shadow(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A POST of "in" or "out", with the reason."""
+        return self._change(request, pk, {"in": _put_in_shadow, "out": _take_out_of_shadow})
+
+    def _change(self, request: HttpRequest, pk: int, steps: Mapping[str, Step]) -> HttpResponse:
+        """The step that was posted; others are left alone."""
         if not request.user.has_perm(STEER):
             raise PermissionDenied
         assert isinstance(request.user, User)
         release = get_object_or_404(ModelRelease, pk=pk)
-        step, reason = request.POST.get("step"), request.POST.get("reason", "")
+        step = steps.get(request.POST.get("step", ""))
         try:
-            if step == "in":
-                put_in_shadow(release=release, user=request.user, reason=reason)
-                messages.success(request, f"{release} scores live strips unseen.")
-            elif step == "out":
-                take_out_of_shadow(release=release, user=request.user, reason=reason)
-                messages.success(request, f"{release} scores live strips no longer.")
+            if step is not None:
+                said = step(release, request.user, request.POST.get("reason", ""))
+                messages.success(request, said)
         except ReleaseError as error:
             messages.error(request, error.message)
         return redirect("admin:recommender_modelrelease_change", release.pk)
@@ -136,3 +127,23 @@ class ModelReleaseAdmin(PageAdmin):
 def _in_short(row: ComparedMetric) -> str:
     difference = f" ({row.difference:+.3f})" if row.difference is not None else ""
     return f"{row.name} {row.ours:.3f}{difference}"
+
+
+def _serve(release: ModelRelease, user: User, reason: str) -> str:
+    put_in_service(release=release, user=user, reason=reason)
+    return f"{release} is in service."
+
+
+def _go_back(release: ModelRelease, user: User, reason: str) -> str:
+    change = go_back(kind=release.kind, user=user, reason=reason)
+    return f"{change.after or 'The bundled model'} is in service."
+
+
+def _put_in_shadow(release: ModelRelease, user: User, reason: str) -> str:
+    put_in_shadow(release=release, user=user, reason=reason)
+    return f"{release} scores live strips unseen."
+
+
+def _take_out_of_shadow(release: ModelRelease, user: User, reason: str) -> str:
+    take_out_of_shadow(release=release, user=user, reason=reason)
+    return f"{release} scores live strips no longer."
